@@ -1,0 +1,71 @@
+//! From a model's files to a [`Reader`].
+
+use crate::checkpoint::manifest::{Manifest, NoAnswer};
+use crate::checkpoint::WeightsStream;
+use crate::config::Config;
+use crate::encoder::Encoder;
+use crate::error::{Error, Result};
+use crate::reader::{Model, Reader};
+use crate::tokenizer::{Tokenizer, TokenizerFiles};
+
+/// What a model's files don't say.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LoadOptions {
+    /// Whether the checkpoint has learned 'no answer'. Default: what `answerlet.json` says, else no.
+    pub no_answer: Option<NoAnswer>,
+}
+
+/// Loads a model whose files come from anywhere: first the small ones, then the weights, piece by piece.
+///
+/// Whatever doesn't fit is refused as early as it can be known: most faults before the weights have
+/// been fetched.
+pub struct Loader {
+    config: Config,
+    tokenizer: Tokenizer,
+    manifest: Option<Manifest>,
+    no_answer: Option<NoAnswer>,
+    weights: WeightsStream,
+}
+
+impl Loader {
+    /// `config`: the bytes of `config.json`; `manifest`: those of `answerlet.json`, where there is one.
+    pub fn new(config: &[u8], tokenizer: TokenizerFiles, manifest: Option<&[u8]>, options: &LoadOptions) -> Result<Self> {
+        let config = Config::from_json(config)?;
+        let tokenizer = Tokenizer::new(&tokenizer.into_json(config.architecture)?)?;
+        let largest_id = tokenizer.largest_id();
+        if largest_id as usize >= config.vocab_size {
+            return Err(Error::VocabularyMismatch { largest_id, rows: config.vocab_size });
+        }
+        Ok(Self {
+            weights: WeightsStream::new(&config),
+            manifest: manifest.map(Manifest::from_json).transpose()?.flatten(),
+            config,
+            tokenizer,
+            no_answer: options.no_answer,
+        })
+    }
+
+    /// The next bytes of `model.safetensors`.
+    pub fn push_weights(&mut self, bytes: &[u8]) -> Result<()> {
+        self.weights.push(bytes)
+    }
+
+    pub fn finish(self) -> Result<Reader> {
+        let mut weights = self.weights.finish()?;
+        let encoder = Encoder::new(&self.config, &mut weights)?;
+        let manifest = self.manifest.as_ref();
+        Ok(Reader::new(Model {
+            encoder,
+            summary: weights.summary,
+            language: manifest.and_then(|manifest| manifest.language.clone()),
+            quantisation: manifest.and_then(|manifest| manifest.quantisation.clone()),
+            no_answer: self
+                .no_answer
+                .or(manifest.map(|manifest| manifest.no_answer.kind))
+                .unwrap_or(NoAnswer::None),
+            threshold: manifest.map_or(0.0, |manifest| manifest.no_answer.threshold),
+            config: self.config,
+            tokenizer: self.tokenizer,
+        }))
+    }
+}

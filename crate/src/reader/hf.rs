@@ -1,0 +1,85 @@
+//! `compat: 'hf'`: the `question-answering` pipeline of transformers 4.57.6 to the letter, summed
+//! duplicates and scores that can't be compared across windows included.
+
+use std::ops::Range;
+
+use super::options::Settings;
+use super::result::Answer;
+use super::spans::{Survey, WindowLogits};
+use super::text::Words;
+use crate::tokenizer::Token;
+
+pub(crate) fn choose(context: &str, tokens: &[Token], words: &Words, windows: &[WindowLogits], null_score: f32, settings: &Settings) -> Vec<Answer> {
+    let survey = Survey::new(windows, tokens.len(), words, settings.max_answer_length, 1);
+    // "Some candidates may be deleted if we align to words"
+    let per_window = match settings.align_to_words {
+        true => settings.top_k.saturating_mul(2).saturating_add(10),
+        false => settings.top_k,
+    };
+    let mut answers: Vec<Answer> = Vec::new();
+    for window in windows {
+        for (first, last, score) in best_spans(window, per_window, settings.max_answer_length) {
+            let range = indices(tokens, window, first, last, settings.align_to_words);
+            let text = context.get(range.clone()).unwrap_or_default();
+            let lower = text.to_lowercase();
+            if let Some(known) = answers.iter_mut().find(|answer| answer.text.to_lowercase() == lower) {
+                known.score += f64::from(score);
+            } else {
+                answers.push(Answer {
+                    text: text.into(),
+                    score: f64::from(score),
+                    confidence: survey.confidence(window.margin(first, last)),
+                    start: range.start,
+                    end: range.end,
+                    document_id: None,
+                });
+            }
+        }
+    }
+    if settings.handle_impossible_answer {
+        answers.push(Answer {
+            text: String::new(),
+            score: f64::from(null_score),
+            confidence: survey.confidence(0.0),
+            start: 0,
+            end: 0,
+            document_id: None,
+        });
+    }
+    // Stable, as Python's sort.
+    answers.sort_by(|a, b| b.score.total_cmp(&a.score));
+    answers.truncate(settings.top_k);
+    answers
+}
+
+/// `decode_spans`: the spans with the largest product of probabilities.
+fn best_spans(window: &WindowLogits, keep: usize, max_answer_length: usize) -> Vec<(usize, usize, f32)> {
+    let offset = window.range.start;
+    let starts: Vec<f32> = window.start.iter().map(|&logit| window.start_probability(logit)).collect();
+    let ends: Vec<f32> = window.end.iter().map(|&logit| window.end_probability(logit)).collect();
+    let mut spans = Vec::new();
+    for (first, start) in starts.iter().enumerate() {
+        for (length, end) in ends[first..].iter().take(max_answer_length).enumerate() {
+            let score = start * end;
+            // Products that underflow tie with everything that is masked, and never reach the result.
+            if score > 0.0 {
+                spans.push((offset + first, offset + first + length, score));
+            }
+        }
+    }
+    spans.sort_by(|a, b| b.2.total_cmp(&a.2));
+    spans.truncate(keep);
+    spans
+}
+
+/// `get_indices`: the span's place, widened to the words that its ends are in, as far as the window shows them.
+fn indices(tokens: &[Token], window: &WindowLogits, first: usize, last: usize, align_to_words: bool) -> Range<usize> {
+    let same_word = |index: usize, other: usize| tokens[index].word == tokens[other].word;
+    if align_to_words && tokens[first].word.is_some() && tokens[last].word.is_some() {
+        let first = (window.range.start..first).rev().take_while(|&index| same_word(index, first)).last().unwrap_or(first);
+        let last = (last + 1..window.range.end).take_while(|&index| same_word(index, last)).last().unwrap_or(last);
+        tokens[first].start..tokens[last].end
+    } else {
+        tokens[first].start..tokens[last].end
+    }
+}

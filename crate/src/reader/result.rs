@@ -1,0 +1,157 @@
+//! What a reader says. Offsets are bytes in Rust and UTF-16 code units in JavaScript.
+
+use serde::{Deserialize, Serialize};
+
+/// The outcome of one question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct AskResult {
+    /// Whether the context answers the question, as far as the reader can tell.
+    pub answered: bool,
+    /// The best answers first; empty when there is none.
+    pub answers: Vec<Answer>,
+    /// The probability that the context holds no answer, as the pipeline gives it: of all windows the
+    /// least product of the probabilities that the answer starts and ends at `[CLS]`.
+    pub null_score: f32,
+    /// The sentence to say when there is no answer; null when there is one.
+    pub fallback: Option<String>,
+    /// Whether the whole context was read; false when `maxMilliseconds` ended the reading.
+    pub complete: bool,
+    /// What the reader saw, when `scores` was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub windows: Option<Vec<Window>>,
+    pub timing: Timing,
+}
+
+/// A verbatim piece of the context.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    /// `context.slice(start, end)`.
+    pub text: String,
+    /// The product of the probabilities of its start and its end in its window.
+    pub score: f64,
+    /// Its share in the softmax over all spans of all windows and 'no answer'. Not calibrated.
+    pub confidence: f64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub start: usize,
+    /// Behind its last character.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub end: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub document_id: Option<String>,
+}
+
+/// One window as the reader saw it; the lists have one entry a token.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Window {
+    /// The part of the context that it read.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub start: usize,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub end: usize,
+    /// The product of the probabilities that the answer starts and ends at `[CLS]`.
+    pub null_score: f32,
+    pub tokens: Vec<String>,
+    pub input_ids: Vec<u32>,
+    pub token_type_ids: Vec<u32>,
+    /// 1 for special tokens, else 0.
+    pub special_tokens_mask: Vec<u8>,
+    /// All 1: windows are not padded.
+    pub attention_mask: Vec<u8>,
+    /// 0 in the question, 1 in the context, null for special tokens.
+    pub sequence_ids: Vec<Option<u8>>,
+    /// The place of each token in its text, by `sequenceIds`; [0, 0] for special tokens.
+    #[cfg_attr(test, ts(type = "Array<[number, number]>"))]
+    pub offsets: Vec<(usize, usize)>,
+    pub start_logits: Vec<f32>,
+    pub end_logits: Vec<f32>,
+    /// Softmax over the context's tokens and `[CLS]`; 0 elsewhere.
+    pub start_probabilities: Vec<f32>,
+    pub end_probabilities: Vec<f32>,
+}
+
+/// Where the time went, in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Timing {
+    pub tokenize_ms: f64,
+    /// In the encoder, all windows together.
+    pub encode_ms: f64,
+    /// Choosing the spans.
+    pub decode_ms: f64,
+    /// From the question to the result, waiting between the steps included.
+    pub total_ms: f64,
+}
+
+impl AskResult {
+    /// The same with offsets in UTF-16 code units: what the JS API and the command line's `--json` give.
+    pub fn into_utf16(mut self, question: &str, context: &str) -> Self {
+        let (question, context) = (Utf16Places::new(question), Utf16Places::new(context));
+        for answer in &mut self.answers {
+            answer.start = context.of_byte(answer.start);
+            answer.end = context.of_byte(answer.end);
+        }
+        for window in self.windows.iter_mut().flatten() {
+            window.start = context.of_byte(window.start);
+            window.end = context.of_byte(window.end);
+            for (offsets, sequence) in window.offsets.iter_mut().zip(&window.sequence_ids) {
+                let places = if *sequence == Some(1) { &context } else { &question };
+                *offsets = (places.of_byte(offsets.0), places.of_byte(offsets.1));
+            }
+        }
+        self
+    }
+}
+
+/// Byte → UTF-16 code unit.
+enum Utf16Places {
+    /// Both are the same.
+    Ascii,
+    /// For each byte; within a character, its start.
+    Table(Vec<u32>),
+}
+
+impl Utf16Places {
+    fn new(text: &str) -> Self {
+        if text.is_ascii() {
+            return Self::Ascii;
+        }
+        let mut table = Vec::with_capacity(text.len() + 1);
+        let mut unit = 0u32;
+        for character in text.chars() {
+            table.extend(std::iter::repeat_n(unit, character.len_utf8()));
+            unit += character.len_utf16() as u32;
+        }
+        table.push(unit);
+        Self::Table(table)
+    }
+
+    fn of_byte(&self, byte: usize) -> usize {
+        match self {
+            Self::Ascii => byte,
+            Self::Table(table) => table.get(byte).or(table.last()).copied().unwrap_or(0) as usize,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf16_places_are_where_javascript_counts() {
+        let text = "a\u{1F468}\u{200D}\u{1F469} é\r\n漢";
+        let places = Utf16Places::new(text);
+        for (byte, _) in text.char_indices().chain([(text.len(), ' ')]) {
+            assert_eq!(places.of_byte(byte), text[..byte].encode_utf16().count());
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Folders without `tokenizer.json`: what transformers' converters make of `vocab.txt`, or of
+//! `vocab.json` and `merges.txt`.
+
+use serde_json::{json, Map, Value};
+
+use crate::config::Architecture;
+use crate::error::{Error, Result};
+use crate::text_file;
+
+fn invalid(file: &str, reason: impl Into<String>) -> Error {
+    Error::TokenizerInvalid { file: file.into(), reason: reason.into() }
+}
+
+struct Settings(Map<String, Value>);
+
+impl Settings {
+    fn new(bytes: Option<&[u8]>) -> Result<Self> {
+        const FILE: &str = "tokenizer_config.json";
+        let Some(bytes) = bytes else { return Ok(Self(Map::new())) };
+        let text = text_file(bytes, FILE, |reason| invalid(FILE, reason))?;
+        serde_json::from_str(text)
+            .map(Self)
+            .map_err(|error| invalid(FILE, format!("it isn't a JSON object ({error})")))
+    }
+
+    fn flag(&self, name: &str, default: bool) -> bool {
+        self.0.get(name).and_then(Value::as_bool).unwrap_or(default)
+    }
+
+    /// A special token is a string or an object with `content`.
+    fn token(&self, name: &str, default: &str) -> String {
+        let value = self.0.get(name);
+        let content = value.and_then(|value| value.as_str().or(value.get("content")?.as_str()));
+        content.unwrap_or(default).to_string()
+    }
+}
+
+fn id(vocab: &Map<String, Value>, token: &str, file: &str) -> Result<Value> {
+    vocab
+        .get(token)
+        .cloned()
+        .ok_or_else(|| invalid(file, format!("it hasn't the special token {token:?}")))
+}
+
+/// The special tokens as `added_tokens`; `lstrip` is what RoBERTa's mask has.
+fn added_tokens(vocab: &Map<String, Value>, tokens: &[(String, bool)]) -> Value {
+    let mut list: Vec<Value> = Vec::new();
+    for (content, lstrip) in tokens {
+        let Some(id) = vocab.get(content) else { continue };
+        if list.iter().all(|known| known["content"] != content.as_str()) {
+            list.push(json!({"id": id, "content": content, "single_word": false, "lstrip": lstrip,
+                             "rstrip": false, "normalized": false, "special": true}));
+        }
+    }
+    list.into()
+}
+
+/// BERT's and DistilBERT's `vocab.txt`: one token a line, its line number is its id.
+pub(super) fn word_piece(vocab: &[u8], config: Option<&[u8]>, architecture: Architecture) -> Result<Value> {
+    const FILE: &str = "vocab.txt";
+    let settings = Settings::new(config)?;
+    let text = text_file(vocab, FILE, |reason| invalid(FILE, reason))?;
+    if architecture == Architecture::Roberta {
+        return Err(invalid(FILE, "a RoBERTa reader needs vocab.json and merges.txt"));
+    }
+    let vocab: Map<String, Value> = text
+        .split_terminator('\n')
+        .map(|line| line.strip_suffix('\r').unwrap_or(line).to_string())
+        .zip((0u32..).map(Value::from))
+        .collect();
+    let [unk, cls, sep] = [("unk_token", "[UNK]"), ("cls_token", "[CLS]"), ("sep_token", "[SEP]")]
+        .map(|(name, default)| settings.token(name, default));
+    let [pad, mask] = [("pad_token", "[PAD]"), ("mask_token", "[MASK]")].map(|(name, default)| settings.token(name, default));
+    let added = [&pad, &unk, &cls, &sep, &mask].map(|token| (token.clone(), false));
+    Ok(json!({
+        "version": "1.0",
+        "added_tokens": added_tokens(&vocab, &added),
+        "normalizer": {"type": "BertNormalizer", "clean_text": true,
+                       "handle_chinese_chars": settings.flag("tokenize_chinese_chars", true),
+                       "strip_accents": settings.0.get("strip_accents").and_then(Value::as_bool),
+                       "lowercase": settings.flag("do_lower_case", true)},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "BertProcessing", "sep": [sep, id(&vocab, &sep, FILE)?], "cls": [cls, id(&vocab, &cls, FILE)?]},
+        "model": {"type": "WordPiece", "unk_token": unk, "continuing_subword_prefix": "##",
+                  "max_input_chars_per_word": 100, "vocab": vocab}
+    }))
+}
+
+/// RoBERTa's `vocab.json` and `merges.txt`.
+pub(super) fn byte_level_bpe(vocab: &[u8], merges: &[u8], config: Option<&[u8]>) -> Result<Value> {
+    const FILE: &str = "vocab.json";
+    let settings = Settings::new(config)?;
+    let text = text_file(vocab, FILE, |reason| invalid(FILE, reason))?;
+    let vocab: Map<String, Value> =
+        serde_json::from_str(text).map_err(|error| invalid(FILE, format!("it isn't a JSON object ({error})")))?;
+    let merges = text_file(merges, "merges.txt", |reason| invalid("merges.txt", reason))?;
+    let merges: Vec<&str> = merges
+        .lines()
+        .filter(|line| !line.starts_with("#version") && !line.trim().is_empty())
+        .collect();
+    let [bos, cls, sep, unk] = [("bos_token", "<s>"), ("cls_token", "<s>"), ("sep_token", "</s>"), ("unk_token", "<unk>")]
+        .map(|(name, default)| settings.token(name, default));
+    let [pad, eos, mask] =
+        [("pad_token", "<pad>"), ("eos_token", "</s>"), ("mask_token", "<mask>")].map(|(name, default)| settings.token(name, default));
+    let mut added = [&bos, &pad, &eos, &unk, &cls, &sep].map(|token| (token.clone(), false)).to_vec();
+    added.push((mask, true));
+    let add_prefix_space = settings.flag("add_prefix_space", false);
+    let byte_level = json!({"type": "ByteLevel", "add_prefix_space": add_prefix_space, "trim_offsets": true, "use_regex": true});
+    Ok(json!({
+        "version": "1.0",
+        "added_tokens": added_tokens(&vocab, &added),
+        "normalizer": null,
+        "pre_tokenizer": byte_level,
+        "post_processor": {"type": "RobertaProcessing", "sep": [sep, id(&vocab, &sep, FILE)?], "cls": [cls, id(&vocab, &cls, FILE)?],
+                           "trim_offsets": settings.flag("trim_offsets", true), "add_prefix_space": add_prefix_space},
+        "model": {"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": "",
+                  "end_of_word_suffix": "", "fuse_unk": false, "byte_fallback": false, "ignore_merges": false,
+                  "vocab": vocab, "merges": merges}
+    }))
+}

@@ -1,0 +1,75 @@
+// A trap rejects everything pending with a typed error, and the same page loads and answers again.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { BROWSERS, launch, newPage, serve } from './harness.mjs';
+
+const MODEL = '/checkpoints/bert/';
+const QUESTION = 'Who sells bread?';
+const CONTEXT = 'Ada sells bread in the market. Grace repairs clocks.';
+
+for (const name of BROWSERS) {
+  describe(`a trap in ${name}`, () => {
+    let browser, server, page;
+    before(async () => {
+      server = await serve();
+      browser = await launch(name);
+      page = await newPage(browser, server.url);
+    });
+    after(async () => {
+      await browser?.close();
+      await server?.close();
+    });
+
+    const crashed = ({ error }) => {
+      assert.ok(error, 'should have failed');
+      assert.deepEqual([error.name, error.code], ['AnswerletError', 'engine_crashed'], error.text);
+    };
+
+    // The wrapping itself changes nothing: with the trap far off, all works.
+    it('does not come before its time', async () => {
+      const result = await page.evaluate(async (model, question, context) => {
+        const answerlet = await Answerlet.load({ model, workerUrl: '/trap-worker.js?arm=^reading_step$&call=100000' });
+        const result = await answerlet.ask(question, { context });
+        await answerlet.dispose();
+        return result;
+      }, MODEL, QUESTION, CONTEXT);
+      assert.equal(typeof result.answered, 'boolean');
+    });
+
+    for (const call of [1, 3]) {
+      it(`in step ${call} of a reading`, async () => {
+        const seen = await page.evaluate(async (model, question, context, call) => {
+          const answerlet = await Answerlet.load({ model, workerUrl: `/trap-worker.js?arm=^reading_step$&call=${call}` });
+          const pending = [question, question, question].map((text) => T.outcome(answerlet.ask(text, { context: T.longContext(2000) })));
+          const outcomes = await Promise.all(pending);
+          const later = await T.outcome(answerlet.ask(question, { context }));
+          const disposed = await T.outcome(answerlet.dispose());
+          return { outcomes, later, disposed, good: await T.goodLoad(model, question, context) };
+        }, MODEL, QUESTION, CONTEXT, call);
+        seen.outcomes.forEach(crashed);
+        crashed(seen.later);
+        assert.equal(seen.disposed.error, undefined, 'what has crashed can be disposed of');
+        assert.equal(typeof seen.good.answered, 'boolean');
+      });
+    }
+
+    // The closures are what promises call back: the load goes on in them, as the weights come in.
+    const places = { 'the call of load': ['^load$', 1], 'the middle of a load': ['closure', 5], 'the beginning of a reading': ['^engine_begin$', 1], 'the end of a reading': ['^reading_finish$', 1] };
+    for (const [place, [arm, call]] of Object.entries(places)) {
+      it(`at ${place}`, async () => {
+        const seen = await page.evaluate(async (model, question, context, arm, call) => {
+          const workerUrl = `/trap-worker.js?arm=${encodeURIComponent(arm)}&call=${call}`;
+          const work = async () => (await Answerlet.load({ model, workerUrl })).ask(question, { context });
+          return { bad: await T.outcome(work()), good: await T.goodLoad(model, question, context) };
+        }, MODEL, QUESTION, CONTEXT, arm, call);
+        crashed(seen.bad);
+        assert.equal(typeof seen.good.answered, 'boolean');
+      });
+    }
+
+    it('leaves nothing unhandled in the page', () => {
+      assert.deepEqual(page.faults, []);
+    });
+  });
+}

@@ -1,0 +1,48 @@
+import { Answerlet } from '/dist/index.js';
+import { longContext, randomContext } from './texts.mjs';
+
+/** The outcome of a promise as plain data, since errors lose their fields on the way to the test. */
+async function outcome(promise) {
+  try {
+    return { value: await promise };
+  } catch (error) {
+    const { name, message, code, file, argument } = error ?? {};
+    return { error: { name, message, code, file, argument, isError: error instanceof Error, text: String(error) } };
+  }
+}
+
+/** Loads, asks one question, disposes: what shows that the page is still sound. */
+async function goodLoad(model, question, context) {
+  const answerlet = await Answerlet.load({ model });
+  try {
+    return await answerlet.ask(question, { context });
+  } finally {
+    await answerlet.dispose();
+  }
+}
+
+/** A timer of 10 ms on the page's own event loop; `stop()` tells the longest pause since `start`, and where. */
+function heartbeat() {
+  let last = performance.now();
+  let phase = '';
+  const pauses = {};
+  const beat = () => {
+    const now = performance.now();
+    pauses[phase] = Math.max(pauses[phase] ?? 0, now - last);
+    last = now;
+  };
+  const timer = setInterval(beat, 10);
+  return {
+    phase(name) {
+      beat();
+      phase = name;
+    },
+    stop() {
+      beat();
+      clearInterval(timer);
+      return pauses;
+    },
+  };
+}
+
+Object.assign(globalThis, { Answerlet, T: { outcome, goodLoad, heartbeat, longContext, randomContext } });

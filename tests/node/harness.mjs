@@ -1,0 +1,188 @@
+// The library's two sides, page and worker, joined in one Node process: real messages (so everything is cloned), a real HTTP server,
+// and an engine of a few lines in place of the WebAssembly.
+import { createServer } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const www = fileURLToPath(new URL('../../www/', import.meta.url));
+const { build } = createRequire(join(www, 'package.json'))('esbuild');
+
+const folder = mkdtempSync(join(tmpdir(), 'answerlet-'));
+await build({
+  entryPoints: [join(www, 'src/index.ts'), join(www, 'src/serve.ts')],
+  outdir: folder,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  format: 'esm',
+  define: { ANSWERLET_VERSION: '"1.2.3"', ANSWERLET_WASM_BYTES: '1000' },
+});
+export const { Answerlet, AnswerletError } = await import(pathToFileURL(join(folder, 'index.mjs')));
+const { serve } = await import(pathToFileURL(join(folder, 'serve.mjs')));
+rmSync(folder, { recursive: true });
+
+export const RUNTIME_BYTES = 1000;
+const text = (bytes) => new TextDecoder().decode(bytes);
+export const bytesOf = (string) => new TextEncoder().encode(string);
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What the engines of the test have been through. */
+export const seen = { files: [], weights: [], asked: [], steps: 0, freed: 0, contentTypes: [] };
+
+/** An engine that finds the question in the context. `question#n` takes n steps, `trap` traps, `reject` fails with a typed error. */
+export function fakeEngine({ hold } = {}) {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  return {
+    async default({ module_or_path }) {
+      const response = await module_or_path;
+      seen.contentTypes.push(response.headers.get('content-type'));
+      await response.arrayBuffer();
+      return { memory };
+    },
+    async load(files, weights) {
+      seen.files.push({
+        ...files,
+        config: text(files.config),
+        tokenizer: Object.fromEntries(Object.entries(files.tokenizer).map(([name, bytes]) => [name, text(bytes)])),
+        ...(files.manifest && { manifest: text(files.manifest) }),
+      });
+      await hold;
+      let read = '';
+      for await (const chunk of weights) read += text(chunk);
+      seen.weights.push(read);
+      if (read.startsWith('<')) throw { code: 'file_html', message: 'HTML', file: 'model.safetensors' };
+      if (read === 'trap') throw new WebAssembly.RuntimeError('unreachable');
+      return {
+        info: () => ({ architecture: 'bert', layers: 6 }),
+        begin(question, context, options) {
+          seen.asked.push({ question, context, options });
+          if (question === 'reject') throw { code: 'question_empty', message: 'the question is empty', argument: 'question' };
+          const [word, steps = '1'] = question.split('#');
+          const total = Number(steps);
+          let done = 0;
+          let freed = false;
+          return {
+            step() {
+              if (freed) throw new Error('step after free');
+              if (word === 'trap') throw new WebAssembly.RuntimeError('unreachable');
+              seen.steps++;
+              done++;
+              return { windowsDone: done, windowsTotal: total, done: done >= total };
+            },
+            finish() {
+              memory.grow(1);
+              const start = context.indexOf(word);
+              return { answered: start >= 0, answers: start < 0 ? [] : [{ text: 'from the engine', start, end: start + word.length }] };
+            },
+            free() {
+              freed = true;
+              seen.freed++;
+            },
+          };
+        },
+        free() {},
+      };
+    },
+  };
+}
+
+/** A worker in this thread, at the far end of a message channel. */
+export class FakeWorker {
+  /** All that were started, in order. */
+  static all = [];
+  /** What the next ones run. */
+  static start = (post) => serve(post, fakeEngine(), '1.2.3', RUNTIME_BYTES);
+  static realStart = FakeWorker.start;
+
+  terminated = false;
+  #ports = [];
+
+  constructor(url, options) {
+    Object.assign(this, { url: String(url), options });
+    FakeWorker.all.push(this);
+    const { port1, port2 } = new MessageChannel();
+    this.#ports.push(port1, port2);
+    port1.onmessage = (event) => this.onmessage?.(event);
+    this.port = port1;
+    // The ports that the worker opens would keep this process alive: they end with it.
+    const { MessageChannel: Real } = globalThis;
+    const ports = this.#ports;
+    globalThis.MessageChannel = class {
+      constructor() {
+        ({ port1: this.port1, port2: this.port2 } = new Real());
+        ports.push(this.port1, this.port2);
+      }
+    };
+    try {
+      const receive = FakeWorker.start((message) => this.terminated || port2.postMessage(message), this);
+      port2.onmessage = (event) => this.terminated || receive?.(event.data);
+    } finally {
+      globalThis.MessageChannel = Real;
+    }
+  }
+
+  postMessage(message, transfer) {
+    this.port.postMessage(message, transfer);
+  }
+
+  terminate() {
+    this.terminated = true;
+    for (const port of this.#ports) port.close();
+  }
+}
+
+/** Starts workers with an engine of these options. */
+export function withEngine(options) {
+  FakeWorker.start = (post) => serve(post, fakeEngine(options), '1.2.3', RUNTIME_BYTES);
+}
+
+globalThis.Worker = FakeWorker;
+
+/** Ends all workers and forgets what was seen; for afterEach. */
+export function reset() {
+  for (const worker of FakeWorker.all) worker.terminated || worker.terminate();
+  FakeWorker.all.length = 0;
+  FakeWorker.start = FakeWorker.realStart;
+  globalThis.Worker = FakeWorker;
+  Object.assign(seen, { files: [], weights: [], asked: [], steps: 0, freed: 0, contentTypes: [] });
+}
+
+/** What the server has: path to body, or to { status, body, gzip, length, cut, type }. Anything else is a 404. */
+export const site = new Map();
+export const requests = [];
+const server = createServer((request, response) => {
+  requests.push(request.url);
+  const entry = site.get(request.url);
+  if (entry === undefined) return response.writeHead(404, { connection: 'close', 'content-type': 'text/html' }).end('<!doctype html>not here');
+  const { status = 200, body = '', gzip, length = true, cut, type = 'application/octet-stream' } = typeof entry === 'string' ? { body: entry } : entry;
+  const bytes = gzip ? gzipSync(body) : Buffer.from(body);
+  response.writeHead(status, { connection: 'close', 'content-type': type, ...(length && { 'content-length': bytes.length }), ...(gzip && { 'content-encoding': 'gzip' }) });
+  if (cut === undefined) return response.end(bytes);
+  response.write(bytes.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+});
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+server.unref();
+export const origin = `http://127.0.0.1:${server.address().port}`;
+export const wasmUrl = `${origin}/answerlet.wasm`;
+
+/** A site with one model at /model/. */
+export function serveModel(files = {}) {
+  site.clear();
+  requests.length = 0;
+  site.set('/answerlet.wasm', { body: 'wasm', type: 'application/wasm' });
+  for (const [name, entry] of Object.entries({ 'config.json': '{"c":1}', 'tokenizer.json': '{"t":1}', 'model.safetensors': 'weights', ...files }))
+    if (entry !== null) site.set(`/model/${name}`, entry);
+}
+
+export const load = (options) => Answerlet.load({ model: `${origin}/model/`, wasmUrl, ...options });
+
+/** For assert.rejects: an AnswerletError of this code, file, argument. */
+export const failure = (expected) => (error) => {
+  if (!(error instanceof AnswerletError)) throw error;
+  for (const [name, value] of Object.entries(expected))
+    if (error[name] !== value) throw new Error(`${name} is ${error[name]}, not ${value}: ${error.message}`);
+  return true;
+};

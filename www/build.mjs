@@ -1,0 +1,79 @@
+// Builds the package into dist/, and the site into site/dist/ with `--site` (`--no-check` leaves the type check out).
+// Expects what `scripts/build` makes first: src/wasm/answerlet.js, .d.ts and answerlet_bg.wasm.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const www = dirname(fileURLToPath(import.meta.url));
+const at = (...path) => join(www, ...path);
+const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+const wasm = at('src/wasm/answerlet_bg.wasm');
+
+/** What every bundle of ours shares. */
+function shared() {
+  return {
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    sourcemap: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    define: { ANSWERLET_VERSION: JSON.stringify(version), ANSWERLET_WASM_BYTES: String(statSync(wasm).size) },
+  };
+}
+
+function tsc(...args) {
+  const script = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+  execFileSync(process.execPath, [script, ...args], { cwd: www, stdio: 'inherit' });
+}
+
+/** The package: API, worker, WebAssembly and types. */
+export async function buildPackage() {
+  rmSync(at('dist'), { recursive: true, force: true });
+  await build({ ...shared(), entryPoints: [at('src/index.ts')], outfile: at('dist/index.js') });
+  await build({ ...shared(), entryPoints: [at('src/worker.ts')], outfile: at('dist/worker.js') });
+  copyFileSync(wasm, at('dist/answerlet.simd128.wasm'));
+  tsc('-p', 'tsconfig.build.json');
+}
+
+/** The site, as plain static files: every file of site/ but its sources, the package's, and the default model. */
+export async function buildSite() {
+  const out = at('site/dist');
+  rmSync(out, { recursive: true, force: true });
+  await build({
+    ...shared(),
+    entryPoints: [at('site/main.ts')],
+    outdir: out,
+    splitting: true,
+    // Chunks lie beside main.js, since the API looks for its worker and WebAssembly beside its own script.
+    chunkNames: '[name]-[hash]',
+    alias: { answerlet: at('src/index.ts') },
+  });
+  for (const entry of readdirSync(at('site'))) {
+    if (entry !== 'dist' && !/\.ts$|^tsconfig/.test(entry)) cpSync(at('site', entry), join(out, entry), { recursive: true });
+  }
+  for (const file of ['worker.js', 'worker.js.map', 'answerlet.simd128.wasm']) copyFileSync(at('dist', file), join(out, file));
+  const model = join(out, 'models/answerlet-minilm');
+  mkdirSync(model, { recursive: true });
+  for (const file of existsSync(at('model')) ? readdirSync(at('model')) : []) copyFileSync(at('model', file), join(model, file));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (!existsSync(wasm)) {
+    console.error('src/wasm/answerlet_bg.wasm is not there: run scripts/build, which makes it.');
+    process.exit(1);
+  }
+  try {
+    if (!process.argv.includes('--no-check')) tsc('-p', 'tsconfig.json');
+    await buildPackage();
+    if (process.argv.includes('--site')) await buildSite();
+  } catch (error) {
+    // The type checker and the bundler have said what is wrong.
+    if (error.status === undefined && !error.errors) console.error(error.message);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,274 @@
+import type { AskOptions, AskResult, ModelInfo, NoAnswer } from './boundary.js';
+import { Connection } from './connection.js';
+import { AnswerletError, messageOf } from './errors.js';
+import type { CustomFetch } from './fetching.js';
+import type { AskProgress, FileSource, LoadProgress, ModelSource } from './protocol.js';
+import { isSupported } from './support.js';
+
+/** One file: its URL (a string is one), a `File` or `Blob`, or its bytes, which are copied. */
+export type FileInput = string | URL | Blob | ArrayBuffer | ArrayBufferView;
+
+/** A tokenizer: `tokenizer.json`, or the vocabulary (`vocab.txt`, or `vocab.json` with `merges.txt`) and `tokenizer_config.json`. */
+export type TokenizerInput = FileInput | { vocab: FileInput; merges?: FileInput | undefined; config?: FileInput | undefined };
+
+/**
+ * A model: the URL of a folder in Hugging Face layout, or its files one by one
+ * (`config.json`, the tokenizer, `model.safetensors`, and `answerlet.json` where there is one).
+ */
+export type ModelInput =
+  | string
+  | URL
+  | { config: FileInput; tokenizer: TokenizerInput; weights: FileInput; manifest?: FileInput | undefined };
+
+export interface LoadOptions {
+  model: ModelInput;
+  /** Whether the model has learned to say that there is no answer. Default: what its `answerlet.json` says, else `'none'`. */
+  noAnswer?: NoAnswer | undefined;
+  /** The worker's script, where it isn't beside this one. */
+  workerUrl?: string | URL | undefined;
+  /** The WebAssembly, where it isn't beside this script; `relaxed` is for a build with relaxed SIMD, and not used by this version. */
+  wasmUrl?: string | URL | { simd128: string | URL; relaxed?: string | URL | undefined } | undefined;
+  /** Fetches every file of the model that is given by URL, in the page. Default: the worker's own `fetch`. */
+  fetch?: CustomFetch | undefined;
+  onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Ends the load: it rejects with the signal's `reason`. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The options of `ask`, save the context, the callback and the signal. An option left out, or undefined, has its default. */
+export type AskSettings = { [Name in keyof AskOptions]?: AskOptions[Name] | undefined };
+
+export interface AskInput extends AskSettings {
+  /** The text that is read. Of any length: what doesn't fit into the model at once is read in overlapping windows. */
+  context: string;
+  /** Told of every window that has been read. */
+  onProgress?: ((progress: AskProgress) => void) | undefined;
+  /** Ends the reading: the call rejects with the signal's `reason`, and the next question is up. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What to put into a bug report. */
+export interface Info {
+  /** The version of this library. */
+  version: string;
+  /** The model; `url` without its query, where it was loaded from one. */
+  model: ModelInfo & { url?: string };
+  /** What the engine computes in. */
+  precision: 'f32';
+  /** The WebAssembly build that runs. */
+  variant: 'simd128';
+  /** The size of the engine's memory after the last call, in bytes. It never shrinks. */
+  memoryBytes: number;
+}
+
+/** How each option of `ask` is checked before it is sent. The engine judges the values. */
+const SETTINGS = {
+  topK: 'count',
+  maxSequenceLength: 'count',
+  docStride: 'count',
+  maxAnswerLength: 'count',
+  threshold: 'number',
+  fallback: 'string',
+  maxMilliseconds: 'number',
+  scores: 'boolean',
+  compat: 'string',
+  handleImpossibleAnswer: 'boolean',
+  alignToWords: 'boolean',
+} as const satisfies { [Name in keyof Required<AskOptions>]: 'count' | 'number' | 'string' | 'boolean' };
+
+/**
+ * A reader: one model, in a worker of its own.
+ *
+ * ```ts
+ * const answerlet = await Answerlet.load({ model: '/models/answerlet-minilm/' });
+ * const { answered, answers } = await answerlet.ask('Who founded it?', { context });
+ * ```
+ *
+ * Every method rejects with an {@link AnswerletError}, or with a signal's `reason` once it has aborted.
+ */
+export class Answerlet {
+  readonly #connection: Connection;
+  #info: Info;
+
+  private constructor(connection: Connection, info: Info) {
+    this.#connection = connection;
+    this.#info = info;
+  }
+
+  /** Whether this browser can load a model at all: WebAssembly with SIMD, and workers. */
+  static isSupported(): boolean {
+    return isSupported();
+  }
+
+  /**
+   * Loads a model, in a fresh worker. Relative URLs are relative to the document.
+   *
+   * Rejects with code `unsupported` where {@link isSupported} is false, `argument_invalid`, `network`, `file_missing`, `file_html`,
+   * `worker_failed`, `runtime_failed`, or what is wrong with the model. A failed load leaves nothing behind: load again as you like.
+   */
+  static async load(options: LoadOptions): Promise<Answerlet> {
+    const given: Partial<LoadOptions> = options ?? {};
+    const { noAnswer, workerUrl, onProgress, signal, fetch } = given;
+    checkCallbacks(given);
+    check(fetch === undefined || typeof fetch === 'function', 'fetch', 'must be a function');
+    check(noAnswer === undefined || noAnswer === 'learned' || noAnswer === 'none', 'noAnswer', "must be 'learned' or 'none'");
+    if (!isSupported()) throw new AnswerletError('unsupported', 'this platform lacks WebAssembly SIMD or workers');
+    signal?.throwIfAborted();
+
+    const wasmUrl = wasmAt(given.wasmUrl);
+    const script = workerUrl === undefined ? undefined : absolute(workerUrl, 'workerUrl');
+    const { source, transfer } = describe(given.model);
+    // Bundlers find the worker by the very shape of this expression.
+    const start = (): Worker =>
+      script === undefined ? new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }) : new Worker(script, { type: 'module' });
+
+    const connection = new Connection(start, fetch);
+    try {
+      const request = { source, wasmUrl, customFetch: fetch !== undefined, ...(noAnswer && { noAnswer }) };
+      const { model, memoryBytes } = await connection.call('load', request, { transfer, signal, progress: onProgress });
+      const url = urlOf(source);
+      return new Answerlet(connection, {
+        version: ANSWERLET_VERSION,
+        model: { ...model, ...(url !== undefined && { url }) },
+        precision: 'f32',
+        variant: 'simd128',
+        memoryBytes,
+      });
+    } catch (error) {
+      connection.close(error);
+      throw error;
+    }
+  }
+
+  /**
+   * Reads the context for an answer. Questions are answered one at a time, in the order they were asked.
+   *
+   * `start` and `end` of an answer are UTF-16 code units of the context: `text` is `context.slice(start, end)`. No acceptable answer is
+   * no error: `answered` is false, and `fallback` the sentence to show.
+   *
+   * Rejects with code `question_empty`, `question_too_long`, `context_empty`, `argument_invalid`, `engine_crashed`, or `disposed`. After
+   * `engine_crashed` the reader is of no more use; load another.
+   */
+  async ask(question: string, input: AskInput): Promise<AskResult> {
+    const given: Partial<AskInput> = input ?? {};
+    const { context, onProgress, signal } = given;
+    check(typeof question === 'string', 'question', 'must be a string');
+    check(typeof context === 'string', 'context', 'must be a string');
+    checkCallbacks(given);
+    const request = { question, context, options: settingsOf(given) };
+    const { result, memoryBytes } = await this.#connection.call('ask', request, { signal, progress: onProgress });
+    this.#info = { ...this.#info, memoryBytes };
+    // The engine reads U+FFFD for a lone surrogate; the answer is the source's own text.
+    for (const answer of result.answers) answer.text = context.slice(answer.start, answer.end);
+    return result;
+  }
+
+  /** What to put into a bug report. */
+  get info(): Info {
+    return this.#info;
+  }
+
+  /** Ends the worker and frees its memory. What is pending rejects with code `disposed`, and so does every later question. */
+  async dispose(): Promise<void> {
+    this.#connection.close(new AnswerletError('disposed', 'this reader has been disposed of'));
+  }
+}
+
+function check(ok: boolean, argument: string, must: string): asserts ok {
+  if (!ok) throw new AnswerletError('argument_invalid', `${argument} ${must}`, { argument });
+}
+
+function checkCallbacks({ onProgress, signal }: { onProgress?: unknown; signal?: unknown }): void {
+  check(onProgress === undefined || typeof onProgress === 'function', 'onProgress', 'must be a function');
+  check(signal === undefined || isSignal(signal), 'signal', 'must be an AbortSignal');
+}
+
+/** By its looks: one of another frame is no instance of this one's class. */
+function isSignal(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
+}
+
+/** The known options that are given; unknown ones are left out, since a later version may know them. */
+function settingsOf(given: Partial<AskInput>): AskOptions {
+  const settings: Record<string, unknown> = {};
+  for (const [name, kind] of Object.entries(SETTINGS) as [keyof AskOptions, string][]) {
+    const value = given[name];
+    if (value === undefined || value === null) continue;
+    if (kind === 'count') check(Number.isSafeInteger(value) && (value as number) >= 0, name, 'must be a whole number');
+    else check(typeof value === kind && !Number.isNaN(value), name, `must be a ${kind}`);
+    settings[name] = value;
+  }
+  // No limit is the default.
+  if (settings.maxMilliseconds === Infinity) delete settings.maxMilliseconds;
+  return settings as AskOptions;
+}
+
+/** The URL as the worker, whose own base is another, needs it. */
+function absolute(url: unknown, argument: string): string {
+  check(typeof url === 'string' || url instanceof URL, argument, 'must be a URL');
+  const base = typeof document === 'object' ? document.baseURI : globalThis.location?.href;
+  try {
+    return new URL(url, base).href;
+  } catch {
+    throw new AnswerletError('argument_invalid', `${argument} is not a URL: ${String(url)}`, { argument });
+  }
+}
+
+function wasmAt(given: LoadOptions['wasmUrl']): string {
+  if (given === undefined) return new URL('./answerlet.simd128.wasm', import.meta.url).href;
+  return absolute(typeof given === 'object' && !(given instanceof URL) ? given?.simd128 : given, 'wasmUrl');
+}
+
+/** A model as it crosses to the worker, and what of it is moved there. */
+function describe(model: unknown): { source: ModelSource; transfer: Transferable[] } {
+  const transfer: Transferable[] = [];
+  if (typeof model === 'string' || model instanceof URL) {
+    const url = new URL(absolute(model, 'model'));
+    if (!url.pathname.endsWith('/')) url.pathname += '/';
+    return { source: { folder: url.href }, transfer };
+  }
+  const file = (input: unknown, argument: string): FileSource => {
+    if (input instanceof Blob) return { blob: input };
+    if (ArrayBuffer.isView(input) || input instanceof ArrayBuffer) {
+      const bytes = copyOf(input, argument);
+      transfer.push(bytes.buffer);
+      return { bytes };
+    }
+    check(typeof input === 'string' || input instanceof URL, argument, 'must be a URL, a Blob, an ArrayBuffer or a view of one');
+    return { url: absolute(input, argument) };
+  };
+  check(typeof model === 'object' && model !== null, 'model', 'must be a URL or an object with config, tokenizer and weights');
+  const { config, tokenizer, weights, manifest } = model as Record<string, unknown>;
+  const pieces =
+    typeof tokenizer === 'object' && tokenizer !== null && 'vocab' in tokenizer ? (tokenizer as Record<string, unknown>) : undefined;
+  return {
+    source: {
+      config: file(config, 'model.config'),
+      tokenizer: pieces
+        ? {
+            vocab: file(pieces.vocab, 'model.tokenizer.vocab'),
+            ...(pieces.merges !== undefined && { merges: file(pieces.merges, 'model.tokenizer.merges') }),
+            ...(pieces.config !== undefined && { config: file(pieces.config, 'model.tokenizer.config') }),
+          }
+        : file(tokenizer, 'model.tokenizer'),
+      weights: file(weights, 'model.weights'),
+      ...(manifest !== undefined && { manifest: file(manifest, 'model.manifest') }),
+    },
+    transfer,
+  };
+}
+
+function copyOf(input: ArrayBuffer | ArrayBufferView, argument: string): Uint8Array<ArrayBuffer> {
+  try {
+    return (ArrayBuffer.isView(input) ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength) : new Uint8Array(input)).slice();
+  } catch (cause) {
+    // Detached, most likely: it has been transferred elsewhere.
+    throw new AnswerletError('argument_invalid', `${argument} can't be copied: ${messageOf(cause)}`, { argument, cause });
+  }
+}
+
+/** Where a model came from, without the query, which may be secret. */
+function urlOf(source: ModelSource): string | undefined {
+  const url = 'folder' in source ? source.folder : 'url' in source.weights ? source.weights.url : undefined;
+  return url?.replace(/[?#].*/s, '');
+}

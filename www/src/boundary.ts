@@ -1,0 +1,209 @@
+// Made from the Rust types by `UPDATE_BOUNDARY=1 cargo test boundary`; a test keeps it current. Don't edit.
+
+/**
+ * How to read. Everything has a default.
+ */
+export type AskOptions = { 
+/**
+ * At most how many answers. Default 1.
+ */
+topK?: number, 
+/**
+ * Tokens of a window, question and special tokens included. Default 384, or what the model takes if that is less.
+ */
+maxSequenceLength?: number, 
+/**
+ * Tokens by which neighbouring windows overlap. Default 128, or half the window if that is less.
+ */
+docStride?: number, 
+/**
+ * Tokens of the longest answer. Default 30; 15 with `compat`, as the pipeline's.
+ */
+maxAnswerLength?: number, 
+/**
+ * Least margin of a span's logits over the null's in its window. Default: the model's, else 0.
+ */
+threshold?: number, 
+/**
+ * The sentence that stands in the result when there is no answer.
+ */
+fallback?: string, 
+/**
+ * Ends a long read with what was found by then, in milliseconds.
+ */
+maxMilliseconds?: number, 
+/**
+ * Whether the result says what the reader saw: tokens, logits and probabilities of every window.
+ */
+scores?: boolean, 
+/**
+ * Reproduces another library, faults included.
+ */
+compat?: Compat, 
+/**
+ * With `compat`: whether 'no answer' is among the answers, with an empty text. Default false.
+ */
+handleImpossibleAnswer?: boolean, 
+/**
+ * With `compat`: whether answers are widened to whole words. Default true.
+ */
+alignToWords?: boolean, };
+
+/**
+ * Ask as another library does.
+ */
+export type Compat = "hf";
+
+/**
+ * The outcome of one question.
+ */
+export type AskResult = { 
+/**
+ * Whether the context answers the question, as far as the reader can tell.
+ */
+answered: boolean, 
+/**
+ * The best answers first; empty when there is none.
+ */
+answers: Array<Answer>, 
+/**
+ * The probability that the context holds no answer, as the pipeline gives it: of all windows the
+ * least product of the probabilities that the answer starts and ends at `[CLS]`.
+ */
+nullScore: number, 
+/**
+ * The sentence to say when there is no answer; null when there is one.
+ */
+fallback: string | null, 
+/**
+ * Whether the whole context was read; false when `maxMilliseconds` ended the reading.
+ */
+complete: boolean, 
+/**
+ * What the reader saw, when `scores` was asked for.
+ */
+windows?: Array<Window>, timing: Timing, };
+
+/**
+ * A verbatim piece of the context.
+ */
+export type Answer = { 
+/**
+ * `context.slice(start, end)`.
+ */
+text: string, 
+/**
+ * The product of the probabilities of its start and its end in its window.
+ */
+score: number, 
+/**
+ * Its share in the softmax over all spans of all windows and 'no answer'. Not calibrated.
+ */
+confidence: number, start: number, 
+/**
+ * Behind its last character.
+ */
+end: number, documentId?: string, };
+
+/**
+ * One window as the reader saw it; the lists have one entry a token.
+ */
+export type Window = { 
+/**
+ * The part of the context that it read.
+ */
+start: number, end: number, 
+/**
+ * The product of the probabilities that the answer starts and ends at `[CLS]`.
+ */
+nullScore: number, tokens: Array<string>, inputIds: Array<number>, tokenTypeIds: Array<number>, 
+/**
+ * 1 for special tokens, else 0.
+ */
+specialTokensMask: Array<number>, 
+/**
+ * All 1: windows are not padded.
+ */
+attentionMask: Array<number>, 
+/**
+ * 0 in the question, 1 in the context, null for special tokens.
+ */
+sequenceIds: Array<number | null>, 
+/**
+ * The place of each token in its text, by `sequenceIds`; [0, 0] for special tokens.
+ */
+offsets: Array<[number, number]>, startLogits: Array<number>, endLogits: Array<number>, 
+/**
+ * Softmax over the context's tokens and `[CLS]`; 0 elsewhere.
+ */
+startProbabilities: Array<number>, endProbabilities: Array<number>, };
+
+/**
+ * Where the time went, in milliseconds.
+ */
+export type Timing = { tokenizeMs: number, 
+/**
+ * In the encoder, all windows together.
+ */
+encodeMs: number, 
+/**
+ * Choosing the spans.
+ */
+decodeMs: number, 
+/**
+ * From the question to the result, waiting between the steps included.
+ */
+totalMs: number, };
+
+/**
+ * How far a reading is.
+ */
+export type ReadingProgress = { windowsDone: number, windowsTotal: number, 
+/**
+ * Whether there is nothing left to do but to finish.
+ */
+done: boolean, };
+
+/**
+ * The small files of a model.
+ */
+export type ModelFiles = { config: Uint8Array, tokenizer: TokenizerParts, manifest?: Uint8Array, noAnswer?: NoAnswer, };
+
+/**
+ * `tokenizer.json`, or `vocab.txt`, or `vocab.json` and `merges.txt`, the latter with `tokenizer_config.json`.
+ */
+export type TokenizerParts = { json: Uint8Array, } | { vocab: Uint8Array, merges?: Uint8Array, config?: Uint8Array, };
+
+/**
+ * Whether a checkpoint has learned to say that a text holds no answer: it was trained on
+ * questions without one, with `[CLS]` taking the span's place (SQuAD 2.0).
+ */
+export type NoAnswer = "learned" | "none";
+
+/**
+ * What a model is, for bug reports and for `answerlet inspect`.
+ */
+export type ModelInfo = { architecture: Architecture, layers: number, hiddenSize: number, heads: number, intermediateSize: number, vocabularySize: number, 
+/**
+ * The longest window, in tokens.
+ */
+maxPositions: number, parameters: number, 
+/**
+ * How many of the tensors that the reader uses have which dtype in the file.
+ */
+dtypes: Record<string, number>, 
+/**
+ * From `answerlet.json`, as is `quantisation`.
+ */
+language: string | null, quantisation: string | null, noAnswer: NoAnswer, threshold: number, };
+
+/**
+ * A reader's architecture. What differs between the three stands in [`Architecture::traits`] and
+ * in [`checkpoint::names`](crate::checkpoint), nowhere else.
+ */
+export type Architecture = "bert" | "roberta" | "distilbert";
+
+/**
+ * An error as it is thrown at TypeScript.
+ */
+export type ErrorData = { code: string, message: string, file?: string, argument?: string, };

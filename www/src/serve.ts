@@ -1,0 +1,159 @@
+/** The worker's side of the protocol, apart from the global scope and the engine, which tests bring along. */
+import type { Engine, EngineModule, Reading } from './engine.js';
+import { AnswerletError, isErrorData, messageOf, toData } from './errors.js';
+import { fetchHere, RemoteFetch } from './fetching.js';
+import { Tally } from './progress.js';
+import type { Call, Calls, Kind, ToPage, ToWorker } from './protocol.js';
+import { openModel, wrongSize } from './sources.js';
+
+type CallOf<K extends Kind> = Extract<Call, { kind: K }>;
+
+/** The engine can't be trusted any more. */
+class Crash extends Error {}
+
+/** Runs the engine, and tells its typed errors from a trap. */
+function guard<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw asFailure(error);
+  }
+}
+
+function asFailure(error: unknown): unknown {
+  if (error instanceof AnswerletError || error instanceof Crash || isErrorData(error)) return error;
+  return new Crash(messageOf(error));
+}
+
+/**
+ * Serves one page: one model, then questions about contexts, one after another in the order they came.
+ *
+ * @param runtimeBytes The size of the WebAssembly file, for the progress of `load`.
+ * @returns What to do with each message of the page.
+ */
+export function serve(post: (message: ToPage) => void, module: EngineModule, version: string, runtimeBytes: number): (message: ToWorker) => void {
+  const remote = new RemoteFetch(post);
+  /** Questions asked and not yet answered, and whether each is still wanted. */
+  const wanted = new Map<number, boolean>();
+  const turn = makeTurn();
+  let memory: WebAssembly.Memory | undefined;
+  let engine: Engine | undefined;
+  let queue = Promise.resolve();
+  let crashed = false;
+
+  const memoryBytes = (): number => memory?.buffer.byteLength ?? 0;
+
+  async function startRuntime(url: string): Promise<void> {
+    try {
+      ({ memory } = await module.default({ module_or_path: fetchWasm(url) }));
+    } catch (error) {
+      throw new AnswerletError('runtime_failed', `the WebAssembly at ${url} could not be started: ${messageOf(error)}`);
+    }
+  }
+
+  async function load({ id, request }: CallOf<'load'>): Promise<Calls['load']['reply']> {
+    const tally = new Tally((progress) => post({ type: 'progress', id, progress }));
+    tally.expect('runtime', runtimeBytes);
+    const model = openModel(request.source, request.customFetch ? remote.fetch : fetchHere, tally);
+    tally.phase('runtime');
+    await startRuntime(request.wasmUrl);
+    tally.loaded('runtime', runtimeBytes);
+    tally.phase('config');
+    const config = await model.config;
+    const manifest = await model.manifest;
+    tally.phase('tokenizer');
+    const tokenizer = await model.tokenizer;
+    tally.phase('weights');
+    const weights = await model.weights;
+    const files = { config, tokenizer, ...(manifest && { manifest }), ...(request.noAnswer && { noAnswer: request.noAnswer }) };
+    try {
+      engine = await module.load(files, weights);
+    } catch (error) {
+      throw model.broken() ?? asFailure(error);
+    }
+    const wrong = wrongSize(tally);
+    if (wrong) throw wrong;
+    tally.ready();
+    const loaded = engine;
+    return { model: guard(() => loaded.info()), memoryBytes: memoryBytes() };
+  }
+
+  /** Reads, with a turn of the event loop between steps: that is when an abort comes in. Undefined once it has. */
+  async function ask({ id, request }: CallOf<'ask'>): Promise<Calls['ask']['reply'] | undefined> {
+    await turn();
+    if (!wanted.get(id)) return undefined;
+    const loaded = engine;
+    if (!loaded) throw new AnswerletError('internal', 'there is no model to ask');
+    let reading: Reading | undefined;
+    try {
+      const begun = guard(() => loaded.begin(request.question, request.context, request.options));
+      reading = begun;
+      for (let told = -1, done = false; !done; ) {
+        const { windowsDone, windowsTotal, done: ended } = guard(() => begun.step());
+        done = ended;
+        if (windowsDone !== told) {
+          told = windowsDone;
+          post({ type: 'progress', id, progress: { windowsDone, windowsTotal } });
+        }
+        await turn();
+        if (!wanted.get(id)) return undefined;
+      }
+      return { result: guard(() => begun.finish()), memoryBytes: memoryBytes() };
+    } catch (error) {
+      // Nothing of a crashed engine can be freed: the worker goes as a whole.
+      if (error instanceof Crash) reading = undefined;
+      throw error;
+    } finally {
+      reading?.free();
+    }
+  }
+
+  async function answer(call: Call): Promise<void> {
+    if (crashed) return;
+    try {
+      const reply = await (call.kind === 'load' ? load(call) : ask(call));
+      if (reply) post({ type: 'reply', id: call.id, reply });
+    } catch (error) {
+      const failure = asFailure(error);
+      if (failure instanceof AnswerletError) post({ type: 'error', id: call.id, error: toData(failure) });
+      else if (isErrorData(failure)) post({ type: 'error', id: call.id, error: failure });
+      else {
+        crashed = true;
+        post({ type: 'crash', message: messageOf(failure) });
+      }
+    } finally {
+      wanted.delete(call.id);
+    }
+  }
+
+  post({ type: 'hello', version });
+
+  return (message) => {
+    if (remote.receive(message)) return;
+    if (message.type === 'call') {
+      wanted.set(message.id, true);
+      queue = queue.then(() => answer(message));
+    } else if (message.type === 'abort' && wanted.has(message.id)) {
+      wanted.set(message.id, false);
+    }
+  };
+}
+
+/** A full turn of the event loop. A message does it in microseconds, where a timer is held back for 4 ms. */
+function makeTurn(): () => Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return () =>
+    new Promise((resolve) => {
+      port1.onmessage = () => resolve();
+      port2.postMessage(null);
+    });
+}
+
+/** Fetches WebAssembly so that it compiles while it comes in, also from servers that don't know its type. */
+async function fetchWasm(url: string): Promise<Response> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  // The response as it is where possible: browsers keep compiled code with it.
+  if (response.headers.get('content-type') === 'application/wasm') return response;
+  return new Response(response.body, { headers: { 'content-type': 'application/wasm' } });
+}
