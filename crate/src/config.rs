@@ -87,8 +87,9 @@ pub struct Config {
     pub intermediate_size: usize,
     /// Rows of the position embeddings.
     pub max_position_embeddings: usize,
-    /// The position id of the first token.
-    pub position_offset: usize,
+    /// RoBERTa's padding id: positions count from behind it, and a padding token's position is the id
+    /// itself. None where positions count from 0.
+    pub padding_position: Option<usize>,
     /// Rows of the token type embeddings; 0 where there are none.
     pub type_vocab_size: usize,
     pub layer_norm_eps: f64,
@@ -118,11 +119,9 @@ impl Config {
         let traits = architecture.traits();
         let distil = architecture == Architecture::DistilBert;
         let name = |bert: &'static str, distilbert: &'static str| if distil { distilbert } else { bert };
-        let position_offset = if traits.positions_after_padding {
-            // Position ids count from the padding id: transformers' create_position_ids_from_input_ids.
-            fields.integer_or("pad_token_id", 1)?.saturating_add(1)
-        } else {
-            0
+        let padding_position = match traits.positions_after_padding {
+            true => Some(fields.integer_or("pad_token_id", 1)?),
+            false => None,
         };
         let config = Config {
             architecture,
@@ -132,7 +131,7 @@ impl Config {
             num_attention_heads: fields.size(name("num_attention_heads", "n_heads"))?,
             intermediate_size: fields.size(name("intermediate_size", "hidden_dim"))?,
             max_position_embeddings: fields.size("max_position_embeddings")?,
-            position_offset,
+            padding_position,
             type_vocab_size: if traits.has_token_types {
                 fields.size("type_vocab_size")?
             } else {
@@ -158,7 +157,8 @@ impl Config {
 
     /// The longest window, in tokens.
     pub fn max_sequence_length(&self) -> usize {
-        self.max_position_embeddings.saturating_sub(self.position_offset)
+        self.max_position_embeddings
+            .saturating_sub(self.padding_position.map_or(0, |padding| padding + 1))
     }
 
     /// The width of one attention head.
@@ -269,7 +269,7 @@ mod tests {
             json.insert("pad_token_id".into(), 1.into());
         })
         .unwrap();
-        assert_eq!((config.position_offset, config.max_sequence_length()), (2, 62));
+        assert_eq!((config.padding_position, config.max_sequence_length()), (Some(1), 62));
     }
 
     #[test]

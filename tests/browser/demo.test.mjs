@@ -62,7 +62,8 @@ for (const name of BROWSERS) {
       }));
       assert.ok(seen.tokens.length > 100);
       assert.match(seen.tokens[0], /\[CLS\]/);
-      assert.match(seen.plot, /dealership_\d+/);
+      // The word comes several times: the labels tell the places apart.
+      assert.ok(new Set(seen.plot.match(/dealers_\d+/g)).size > 2);
     });
 
     it('reads all this from its own host, with no error', () => {

@@ -62,12 +62,9 @@ export const serveDemo = (options = {}) => startServer({ ...DEMO, ...options });
 
 /**
  * Opens the test page, with the library at hand as `Answerlet` and page/page.js's helpers as `T`.
- * @returns the page; `page.faults` collects what went wrong outside of any call
  */
 export async function newPage(browser, url) {
   const page = await browser.newPage();
-  page.faults = [];
-  page.on('pageerror', (error) => page.faults.push(String(error)));
   await page.goto(`${url}/`, { waitUntil: 'load' });
   await page.waitForFunction(() => globalThis.T !== undefined, { timeout: 30_000 });
   return page;

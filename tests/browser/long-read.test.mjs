@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { BROWSERS, MODEL, launch, newPage, serve } from './harness.mjs';
+import { FACT_ANSWER } from './page/texts.mjs';
 
 const WORDS = 50_000;
 /** What messages between page and worker may cost on top of a layer, in ms. */
@@ -50,7 +51,7 @@ for (const name of BROWSERS) {
               last = now;
               if (event.windowsDone === 6 + round) resolve();
             };
-            globalThis.reading = T.outcome(answerlet.ask('What is the watchman called?', { context, onProgress, signal: controller.signal }));
+            globalThis.reading = T.outcome(answerlet.ask(T.FACT_QUESTION, { context, onProgress, signal: controller.signal }));
           });
           await Promise.race([reached, reading]);
           await new Promise((resolve) => setTimeout(resolve, delay * windowMs.at(-1)));
@@ -95,14 +96,14 @@ for (const name of BROWSERS) {
         let events = 0;
         let last;
         const before = performance.now();
-        const result = await answerlet.ask('What is the watchman called?', { context, maxMilliseconds: 3000, onProgress: (event) => { events += 1; last = { ...event }; } });
+        const result = await answerlet.ask(T.FACT_QUESTION, { context, maxMilliseconds: 3000, onProgress: (event) => { events += 1; last = { ...event }; } });
         return { result, tookMs: performance.now() - before, events: { count: events, last }, context: context.slice(0, 2000) };
       }, WORDS);
       t.diagnostic(`took ${tookMs.toFixed(0)} ms, ${JSON.stringify(events)}, timing ${JSON.stringify(result.timing)}`);
       assert.equal(result.complete, false);
       assert.ok(events.last.windowsDone < events.last.windowsTotal);
       assert.ok(tookMs < 4500, `took ${tookMs} ms`);
-      assert.equal(result.answers[0]?.text, 'Barnaby Quillfeather');
+      assert.equal(result.answers[0]?.text, FACT_ANSWER);
       assert.equal(context.slice(result.answers[0].start, result.answers[0].end), result.answers[0].text);
     });
 
@@ -111,7 +112,7 @@ for (const name of BROWSERS) {
         const context = T.longContext(2000);
         let controller;
         const asked = [];
-        for (const question of ['W', 'Who works', 'Who is the night', 'What is the watchman called?']) {
+        for (const question of ['W', 'Who works', 'Who is the night', T.FACT_QUESTION]) {
           controller?.abort();
           controller = new AbortController();
           asked.push(T.outcome(answerlet.ask(question, { context, signal: controller.signal })));
@@ -120,17 +121,17 @@ for (const name of BROWSERS) {
         return Promise.all(asked);
       });
       assert.deepEqual(seen.slice(0, 3).map(({ error }) => error?.name), ['AbortError', 'AbortError', 'AbortError']);
-      assert.equal(seen[3].value.answers[0].text, 'Barnaby Quillfeather');
+      assert.equal(seen[3].value.answers[0].text, FACT_ANSWER);
       assert.equal(seen[3].value.complete, true);
     });
 
     it('questions asked at once are all answered', async () => {
       const seen = await page.evaluate(() => Promise.all([
         answerlet.ask('Who sells bread?', { context: 'Ada sells bread. Grace repairs clocks.' }),
-        answerlet.ask('What is the watchman called?', { context: T.longContext(1000) }),
+        answerlet.ask(T.FACT_QUESTION, { context: T.longContext(1000) }),
         answerlet.ask('Who repairs clocks?', { context: 'Ada sells bread. Grace repairs clocks.' }),
       ]));
-      assert.deepEqual(seen.map(({ answers }) => answers[0]?.text), ['Ada', 'Barnaby Quillfeather', 'Grace']);
+      assert.deepEqual(seen.map(({ answers }) => answers[0]?.text), ['Ada', FACT_ANSWER, 'Grace']);
     });
 
     it('an abort in the middle of a load leaves the page free to load again', async () => {

@@ -91,8 +91,9 @@ for (const name of BROWSERS) {
 
     for (const checkpoint of CHECKPOINTS) {
       it(`${checkpoint}: as the native build reads it`, async () => {
-        const result = await ask(page, { model: `/checkpoints/${checkpoint}/` });
-        const native = await askNative(`tests/fixtures/checkpoints/${checkpoint}`, QUESTION, CONTEXT, '--top-k', '3', '--threshold=-1000');
+        // As a reader that has learned to refuse: else the floor of the confidence leaves random weights no answer.
+        const result = await ask(page, { model: `/checkpoints/${checkpoint}/`, noAnswer: 'learned' });
+        const native = await askNative(`tests/fixtures/checkpoints/${checkpoint}`, QUESTION, CONTEXT, '--top-k', '3', '--threshold=-1000', '--no-answer', 'learned');
         const shape = ({ answers }) => answers.map(({ text, start, end }) => ({ text, start, end }));
         assert.ok(result.answers.length > 0);
         assert.deepEqual(shape(result), shape(native));
@@ -169,8 +170,8 @@ for (const name of BROWSERS) {
       }
     });
 
-    it('left nothing unhandled in the page', () => {
-      assert.deepEqual(page.faults, []);
+    it('left nothing unhandled in the page', async () => {
+      assert.deepEqual(await page.evaluate(() => watched.faults), []);
     });
   });
 }

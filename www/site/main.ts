@@ -224,7 +224,7 @@ function describeModel(answerlet: Answerlet): void {
   byId('model-facts', HTMLElement).textContent = [
     `${model.architecture.toUpperCase()}, ${model.layers} layers of ${model.hiddenSize}`,
     `${(model.parameters / 1e6).toFixed(1)} million parameters`,
-    model.quantisation ?? Object.keys(model.dtypes).join(', '),
+    model.quantisation?.replaceAll('-', ' ') ?? Object.keys(model.dtypes).join(', '),
   ].join(' · ');
 }
 

@@ -1,5 +1,5 @@
 // Loaded by a dynamic import when the panel is opened: a visitor who only asks never downloads the plotting library.
-import * as Plot from '@observablehq/plot';
+import { axisY, barY, gridY, plot, ruleY, text, type Markish } from '@observablehq/plot';
 
 export interface TokenScore {
   /** Unique in the plot, such as `dealership_17`. */
@@ -14,6 +14,8 @@ export interface TokenScore {
 const tokenWidth = 17;
 const plotHeight = 160;
 const axisWidth = 40;
+/** Room for what the first label hangs out to the left. */
+const marginLeft = 26;
 const marginTop = 14;
 
 /** Draws one bar a token into `into`, which scrolls sideways, and brings the chosen ones into view. */
@@ -32,40 +34,40 @@ export function drawScores(into: HTMLElement, scores: readonly TokenScore[], nam
   const y = { domain: [floor, highest + room], label: null };
   const x = { domain: scores.map((token) => token.label), padding: 0, label: null };
 
-  const labels = (tokens: readonly TokenScore[], fill: string, fontWeight: string): Plot.Markish =>
-    Plot.text(tokens, { x: 'label', y: floor, text: 'label', rotate: -60, dx: -1, dy: 8, textAnchor: 'end', lineAnchor: 'middle', fontSize: 10.5, fontWeight, fill });
+  const labels = (tokens: readonly TokenScore[], fill: string, fontWeight: string): Markish =>
+    text(tokens, { x: 'label', y: floor, text: 'label', rotate: -60, dx: -1, dy: 8, textAnchor: 'end', lineAnchor: 'middle', fontSize: 10.5, fontWeight, fill });
 
-  const figure = Plot.plot({
+  const figure = plot({
     className: 'plot',
     ariaLabel: `${name} of ${scores.length} tokens; highest: ${scores.reduce((best, token) => (token.score > best.score ? token : best)).label}`,
-    width: scores.length * tokenWidth + 12,
+    width: marginLeft + scores.length * tokenWidth + 12,
     height,
-    marginLeft: 0,
+    marginLeft,
     marginRight: 12,
     marginTop,
     marginBottom,
     x: { ...x, axis: null },
     y: { ...y, axis: null },
     marks: [
-      Plot.gridY({ ticks: 5, strokeOpacity: 0.12 }),
-      Plot.barY(chosen, { x: 'label', y1: floor, y2: highest + room, fill: 'var(--band)' }),
-      Plot.barY(scores, {
+      gridY({ ticks: 5, strokeOpacity: 0.12 }),
+      barY(chosen, { x: 'label', y1: floor, y2: highest + room, fill: 'var(--band)' }),
+      barY(scores, {
         x: 'label', y1: floor, y2: 'score', insetLeft: 3, insetRight: 3, rx: 1.5,
         fill: (token: TokenScore) => (token.chosen ? 'var(--bar-chosen)' : token.eligible ? 'var(--bar)' : 'var(--bar-idle)'),
         title: (token: TokenScore) => `${token.label}\nscore ${token.score.toFixed(2)}${token.eligible ? `\nprobability ${token.probability.toFixed(4)}` : '\nnot in the page'}`,
       }),
-      Plot.ruleY([nullScore], { stroke: 'currentColor', strokeDasharray: '4 4', strokeOpacity: 0.6 }),
-      Plot.ruleY([floor], { strokeOpacity: 0.5 }),
+      ruleY([nullScore], { stroke: 'currentColor', strokeDasharray: '4 4', strokeOpacity: 0.6 }),
+      ruleY([floor], { strokeOpacity: 0.5 }),
       labels(scores.filter((token) => !token.chosen), 'var(--muted)', 'normal'),
       labels(chosen, 'currentColor', 'bold'),
     ],
     color: { type: 'identity' },
   });
-  const axis = Plot.plot({
+  const axis = plot({
     className: 'plot',
     width: axisWidth, height, marginLeft: axisWidth - 1, marginRight: 0, marginTop, marginBottom,
     y,
-    marks: [Plot.axisY({ ticks: 5, tickSize: 0, tickPadding: 8, fontSize: 11 })],
+    marks: [axisY({ ticks: 5, tickSize: 0, tickPadding: 8, fontSize: 11 })],
   });
   axis.classList.add('plot-axis');
   axis.setAttribute('aria-hidden', 'true');
@@ -76,7 +78,7 @@ export function drawScores(into: HTMLElement, scores: readonly TokenScore[], nam
 
   const middle = chosen[Math.floor(chosen.length / 2)];
   if (middle) {
-    const at = (scores.indexOf(middle) + 0.5) * tokenWidth;
+    const at = marginLeft + (scores.indexOf(middle) + 0.5) * tokenWidth;
     into.scrollLeft = at - (into.clientWidth - axisWidth) / 2;
   }
 }

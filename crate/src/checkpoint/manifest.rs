@@ -6,7 +6,9 @@ use crate::error::{Error, Result};
 use crate::text_file;
 
 pub(crate) const FILE: &str = "answerlet.json";
+#[cfg(any(test, feature = "cli"))]
 pub(crate) const INT8_PER_ROW: &str = "int8-per-row";
+#[cfg(any(test, feature = "cli"))]
 pub(crate) const CHUNK_BYTES: u64 = 4 << 20;
 const VERSION: u32 = 1;
 
@@ -50,7 +52,7 @@ pub(crate) struct ManifestFile {
 }
 
 impl Manifest {
-    #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
+    #[cfg(any(test, feature = "cli"))]
     pub fn new(language: Option<String>, kind: NoAnswer, threshold: f32, files: Vec<ManifestFile>) -> Self {
         Self {
             version: VERSION,

@@ -5,6 +5,7 @@
 //! `answerlet quantize` writes.
 
 mod header;
+#[cfg(any(test, feature = "cli"))]
 pub(crate) mod int8;
 pub(crate) mod manifest;
 pub(crate) mod names;
@@ -61,7 +62,7 @@ impl Weights {
     }
 
     /// Every tensor as the file holds it, in the file's order.
-    #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
+    #[cfg(feature = "cli")]
     pub fn into_tensors(self) -> Vec<TensorData> {
         let mut tensors: Vec<_> = self.tensors.into_values().collect();
         tensors.sort_by(|a, b| a.source_name.cmp(&b.source_name));

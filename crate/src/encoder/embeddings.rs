@@ -11,7 +11,7 @@ pub(super) struct Embeddings {
     positions: Tensor,
     token_types: Option<Tensor>,
     norm: LayerNorm,
-    position_offset: u32,
+    padding_position: Option<u32>,
     max_sequence_length: usize,
 }
 
@@ -26,7 +26,7 @@ impl Embeddings {
                 None
             },
             norm: weights.layer_norm("embeddings.LayerNorm", config)?,
-            position_offset: config.position_offset as u32,
+            padding_position: config.padding_position.map(|padding| padding as u32),
             max_sequence_length: config.max_sequence_length(),
         })
     }
@@ -45,9 +45,24 @@ impl Embeddings {
         if let Some(token_types) = &self.token_types {
             sum = (sum + rows(token_types, type_ids)?)?;
         }
-        let positions = self
-            .positions
-            .narrow(0, self.position_offset as usize, ids.len())?;
-        Ok(self.norm.forward(&(sum + positions)?)?)
+        sum = (sum + rows(&self.positions, &self.position_ids(ids))?)?;
+        Ok(self.norm.forward(&sum)?)
+    }
+
+    /// transformers' `create_position_ids_from_input_ids` where there is a padding position.
+    fn position_ids(&self, ids: &[u32]) -> Vec<u32> {
+        let Some(padding) = self.padding_position else {
+            return (0..ids.len() as u32).collect();
+        };
+        let mut position = padding;
+        ids.iter()
+            .map(|&id| {
+                if id == padding {
+                    return padding;
+                }
+                position += 1;
+                position
+            })
+            .collect()
     }
 }

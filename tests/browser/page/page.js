@@ -1,5 +1,5 @@
 import { Answerlet } from '/dist/index.js';
-import { longContext, randomContext } from './texts.mjs';
+import { FACT_QUESTION, longContext, randomContext } from './texts.mjs';
 
 /** The outcome of a promise as plain data, since errors lose their fields on the way to the test. */
 async function outcome(promise) {
@@ -45,4 +45,4 @@ function heartbeat() {
   };
 }
 
-Object.assign(globalThis, { Answerlet, T: { outcome, goodLoad, heartbeat, longContext, randomContext } });
+Object.assign(globalThis, { Answerlet, T: { outcome, goodLoad, heartbeat, FACT_QUESTION, longContext, randomContext } });

@@ -53,37 +53,41 @@ export function randomContext(seed, { loneSurrogates = false } = {}) {
   return text;
 }
 
-const WORDS = ('the dealership sells new and used cars in a town of the valley where many people work on trucks and ' +
-  'engines since the early days of the family business which arranges loans at competitive rates for buyers').split(' ');
+const SENTENCES = [
+  'The {thing} in the {place} was painted {colour} after the rain of {month}.',
+  'Every {month} the {people} of the {place} bring their {thing} to the square.',
+  'A {colour} {thing} stood near the {place} until the {people} took it away.',
+  'Most of the {people} prefer a {colour} {thing} to an old one.',
+  'The {place} opens in {month} and closes when the {people} have gone home.',
+  'Nobody had seen the {thing} of the {place} since {month}.',
+];
+const FILLERS = {
+  thing: ['lorry', 'fence', 'engine', 'bicycle', 'lantern', 'gate', 'wagon', 'ladder'],
+  place: ['harbour', 'mill', 'garden', 'market', 'workshop', 'station', 'orchard'],
+  colour: ['green', 'blue', 'grey', 'yellow', 'white', 'brown'],
+  month: ['March', 'April', 'June', 'August', 'October', 'December'],
+  people: ['farmers', 'visitors', 'carpenters', 'sailors', 'children', 'gardeners'],
+};
+/** What `longContext` holds somewhere, what it answers, and how to ask for it. */
+const FACT = 'The night watchman of the depot is called Barnaby Quillfeather.'.split(' ');
+export const FACT_QUESTION = 'What is the night watchman of the depot called?';
+export const FACT_ANSWER = 'Barnaby Quillfeather';
 
 /**
- * Plain English of exactly `words` words, with one fact near `fact` (0 to 1).
+ * Plain English of exactly `words` words, with one fact at `fact` of its length.
  * @param {number} words
  */
-export function longContext(words, { seed = 1, fact = 0.02 } = {}) {
+export function longContext(words, { seed = 1, fact = 0.5 } = {}) {
   const next = random(seed);
   const list = [];
-  const sentence = 'The night watchman of the depot is called Barnaby Quillfeather.'.split(' ');
-  const at = Math.floor((words - sentence.length) * fact);
-  let left = 0;
+  let told = false;
   while (list.length < words) {
-    if (list.length === at) {
-      list.push(...sentence);
-      left = 0;
-      continue;
+    if (!told && list.length >= fact * words) {
+      list.push(...FACT);
+      told = true;
     }
-    let word = pick(next, WORDS);
-    if (left === 0) {
-      left = 8 + Math.floor(next() * 12);
-      word = word[0].toUpperCase() + word.slice(1);
-    }
-    left -= 1;
-    // No sentence runs into the fact, and the text ends with one.
-    if (left === 0 || list.length + 1 === at || list.length + 1 === words) {
-      word += '.';
-      left = 0;
-    }
-    list.push(word);
+    list.push(...pick(next, SENTENCES).replace(/\{(\w+)\}/g, (_, kind) => pick(next, FILLERS[kind])).split(' '));
   }
+  list.length = words;
   return list.join(' ');
 }

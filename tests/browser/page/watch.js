@@ -1,5 +1,7 @@
-// Runs before anything else in the page: notes what the page itself must leave to the worker.
-globalThis.watched = { wasm: [], bodies: [] };
+// Runs before anything else in the page: notes what the page itself must leave to the worker, and what nobody handles.
+globalThis.watched = { wasm: [], bodies: [], faults: [] };
+addEventListener('error', (event) => globalThis.watched.faults.push(String(event.message)));
+addEventListener('unhandledrejection', (event) => globalThis.watched.faults.push(String(event.reason)));
 for (const name of ['compile', 'compileStreaming', 'instantiate', 'instantiateStreaming', 'Module', 'Instance', 'Memory']) {
   WebAssembly[name] = new Proxy(WebAssembly[name], {
     apply(target, self, args) {
