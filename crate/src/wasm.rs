@@ -1,7 +1,7 @@
 //! The wasm boundary: everything that JavaScript can call. It is small and resumable, so that the worker
 //! can always take a message between two steps.
 
-use js_sys::{Object, Reflect, Uint8Array};
+use js_sys::{Reflect, Uint8Array};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader};
 
 use crate::boundary::{ErrorData, ModelFiles};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::{AskOptions, LoadOptions, Loader};
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -34,10 +34,6 @@ fn thrown(error: Error) -> JsValue {
     ErrorData::from(&error)
         .serialize(&Serializer::json_compatible())
         .unwrap_or_else(|_| JsValue::from_str(&error.to_string()))
-}
-
-fn internal(error: &JsValue) -> Error {
-    Error::Internal(format!("{error:?}"))
 }
 
 /// Loads a model; `weights` is read to its end.
@@ -107,37 +103,11 @@ impl Engine {
         context: String,
         #[wasm_bindgen(unchecked_param_type = "AskOptions")] options: JsValue,
     ) -> std::result::Result<Reading, JsValue> {
-        let options = ask_options(options).map_err(thrown)?;
+        let options: AskOptions = serde_wasm_bindgen::from_value(options)
+            .map_err(|error| thrown(Error::argument_invalid("options", error.to_string())))?;
         let inner = self.reader.begin(&question, &context, &options).map_err(thrown)?;
         Ok(Reading { inner: Some(inner), question, context })
     }
-}
-
-/// JavaScript's numbers are floats; serde alone would say that 1.5 is no integer, but not of which option.
-fn ask_options(options: JsValue) -> Result<AskOptions> {
-    for argument in ["topK", "maxSequenceLength", "docStride", "maxAnswerLength"] {
-        let value = Reflect::get(&options, &argument.into()).map_err(|error| internal(&error))?;
-        if value.is_null() || value.is_undefined() {
-            continue;
-        }
-        match value.as_f64() {
-            Some(number) if number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number) => {}
-            _ => {
-                let found = value.as_f64().map_or_else(|| format!("{value:?}"), |number| number.to_string());
-                return Err(Error::argument_invalid(argument, format!("must be a whole number, and is {found}")));
-            }
-        }
-    }
-    // What is absent is undefined or not there at all; serde knows only the latter as a default.
-    let present = Object::new();
-    for entry in Object::entries(options.unchecked_ref::<Object>()).iter() {
-        let value = Reflect::get_u32(&entry, 1).map_err(|error| internal(&error))?;
-        if !value.is_undefined() && !value.is_null() {
-            let name = Reflect::get_u32(&entry, 0).map_err(|error| internal(&error))?;
-            Reflect::set(&present, &name, &value).map_err(|error| internal(&error))?;
-        }
-    }
-    serde_wasm_bindgen::from_value(present.into()).map_err(|error| Error::argument_invalid("options", error.to_string()))
 }
 
 /// One question being answered: `step()` until it says done, then `finish()`.
