@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import re
-import tempfile
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
@@ -14,7 +13,6 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import numpy as np
 import torch
 import transformers
-from safetensors.numpy import load_file as load_numpy
 from safetensors.torch import load_file as load_torch
 from transformers import (AutoConfig, AutoTokenizer, BertForQuestionAnswering, DistilBertForQuestionAnswering,
                           QuestionAnsweringPipeline, RobertaForQuestionAnswering)
@@ -57,7 +55,10 @@ def modern_names(state: dict[str, torch.Tensor], prefix: str) -> dict[str, torch
 
 
 def load_model(folder: pathlib.Path):
-    """The transformers model on exactly the file's numbers, in f32. Nothing it needs may be missing."""
+    """The transformers model on exactly the file's numbers, in f32. Nothing it needs may be missing.
+
+    Not by `from_pretrained`, which knows no int8 rows and refuses a head beside names without prefix.
+    """
     config = AutoConfig.from_pretrained(folder)
     config._attn_implementation = "eager"
     model = CLASSES[config.model_type](config)

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 /// One tensor as it came.
 pub(crate) struct TensorData {
     /// Its name in the file.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code))]
     pub source_name: String,
     pub shape: Vec<usize>,
     pub rows: Rows,
