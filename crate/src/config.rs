@@ -68,7 +68,7 @@ impl Architecture {
 
 /// The feed-forward network's activation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
+pub(crate) enum Activation {
     /// x Φ(x), with the exact error function.
     Gelu,
     /// GELU by its tanh approximation.
@@ -78,7 +78,7 @@ pub enum Activation {
 
 /// What the encoder needs to know, under BERT's names.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Config {
+pub(crate) struct Config {
     pub architecture: Architecture,
     pub vocab_size: usize,
     pub hidden_size: usize,
@@ -140,7 +140,13 @@ impl Config {
             layer_norm_eps: fields.epsilon()?,
             activation: fields.activation(name("hidden_act", "activation"))?,
         };
-        if config.hidden_size % config.num_attention_heads != 0 {
+        if config.num_hidden_layers > MOST_LAYERS {
+            return Err(fields.invalid(format!(
+                "{} layers are more than the {MOST_LAYERS} that can be read",
+                config.num_hidden_layers
+            )));
+        }
+        if !config.hidden_size.is_multiple_of(config.num_attention_heads) {
             return Err(fields.invalid(format!(
                 "{} attention heads don't divide the width of {}",
                 config.num_attention_heads, config.hidden_size
@@ -159,11 +165,6 @@ impl Config {
     pub fn max_sequence_length(&self) -> usize {
         self.max_position_embeddings
             .saturating_sub(self.padding_position.map_or(0, |padding| padding + 1))
-    }
-
-    /// The width of one attention head.
-    pub fn head_size(&self) -> usize {
-        self.hidden_size / self.num_attention_heads
     }
 }
 
@@ -187,6 +188,8 @@ fn architecture(json: &Map<String, Value>) -> Result<Architecture> {
 
 /// No size of a model that a browser could hold comes near this; it keeps products far from overflow.
 const LARGEST_SIZE: u64 = 1 << 24;
+/// Each layer costs memory before its tensors are looked for.
+const MOST_LAYERS: usize = 1024;
 
 struct Fields<'a> {
     json: &'a Map<String, Value>,
@@ -259,7 +262,7 @@ mod tests {
     fn reads_bert() {
         let config = bert(|_| ()).unwrap();
         assert_eq!(config.architecture, Architecture::Bert);
-        assert_eq!((config.head_size(), config.max_sequence_length()), (8, 64));
+        assert_eq!((config.hidden_size, config.max_sequence_length()), (32, 64));
     }
 
     #[test]
@@ -281,6 +284,7 @@ mod tests {
             ("hidden_size", Value::from(0), "config_invalid"),
             ("vocab_size", Value::from(1u64 << 60), "config_invalid"),
             ("num_hidden_layers", Value::Null, "config_invalid"),
+            ("num_hidden_layers", Value::from(1 << 24), "config_invalid"),
             ("max_position_embeddings", Value::from(2), "config_invalid"),
             ("hidden_act", Value::from("swish"), "config_invalid"),
             ("position_embedding_type", Value::from("relative_key"), "config_invalid"),

@@ -13,7 +13,11 @@ use crate::tokenizer::TokenizerFiles;
 #[cfg(feature = "cli")]
 mod quantize;
 #[cfg(feature = "cli")]
+mod verify;
+#[cfg(feature = "cli")]
 pub use quantize::{quantize, QuantizeOptions};
+#[cfg(feature = "cli")]
+pub use verify::verify;
 
 const WEIGHTS: &str = "model.safetensors";
 
@@ -23,6 +27,7 @@ impl Reader {
         Self::from_folder_with(path, &LoadOptions::default())
     }
 
+    /// The same, with what the folder doesn't say.
     pub fn from_folder_with(path: impl AsRef<Path>, options: &LoadOptions) -> Result<Self> {
         let folder = Folder::open(path.as_ref())?;
         let manifest = folder.read(manifest::FILE)?;

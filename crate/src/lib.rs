@@ -37,9 +37,14 @@
 //! - A refusal has no answers, rather than an empty one; whether to refuse is decided by the margin and the threshold.
 //! - Answers have at most 30 tokens by default, not 15.
 //!
+//! `compat` departs from the pipeline in two corners: settings of `tokenizer_config.json` are read only where there is
+//! no `tokenizer.json` (transformers lets the former win where the two disagree), and a special token that is spelt out in
+//! a question can't be part of an answer.
+//!
 //! A checkpoint without `answerlet.json` counts as one that hasn't learned 'no answer' (see [`LoadOptions`]):
 //! then an answer needs a confidence of at least [`LEAST_CONFIDENCE`].
 
+#![warn(missing_debug_implementations)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -62,14 +67,14 @@ mod tokenizer;
 mod wasm;
 
 pub use checkpoint::manifest::NoAnswer;
-pub use config::{Activation, Architecture, Config};
+pub use config::Architecture;
 pub use error::{Error, Result};
 pub use loader::{LoadOptions, Loader};
 pub use reader::{Answer, AskOptions, AskResult, Compat, ModelInfo, Progress, Reader, Reading, Timing, Window, LEAST_CONFIDENCE};
 pub use tokenizer::TokenizerFiles;
 
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
-pub use folder::{quantize, QuantizeOptions};
+pub use folder::{quantize, verify, QuantizeOptions};
 
 /// A file that has to be UTF-8 text; a byte order mark is skipped and an HTML page recognised.
 pub(crate) fn text_file<'a>(bytes: &'a [u8], file: &str, invalid: impl FnOnce(String) -> Error) -> Result<&'a str> {
@@ -77,12 +82,19 @@ pub(crate) fn text_file<'a>(bytes: &'a [u8], file: &str, invalid: impl FnOnce(St
         Ok(text) => text.trim_start_matches('\u{feff}'),
         Err(error) => return Err(invalid(format!("it isn't UTF-8 text ({error})"))),
     };
-    let start: String = text.trim_start().chars().take(9).collect::<String>().to_ascii_lowercase();
-    if start.starts_with("<!doctype") || start.starts_with("<html") {
+    if is_html(bytes) {
         return Err(Error::FileHtml { file: file.into() });
     }
     if text.trim().is_empty() {
         return Err(invalid("it is empty".into()));
     }
     Ok(text)
+}
+
+/// Whether a file begins as an HTML page does. `www/src/sources.ts` has the same list.
+pub(crate) fn is_html(bytes: &[u8]) -> bool {
+    const STARTS: [&str; 7] = ["<!doctype", "<html", "<head", "<body", "<script", "<!--", "<?xml"];
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let begins_with = |start: &str| bytes.get(..start.len()).is_some_and(|bytes| bytes.eq_ignore_ascii_case(start.as_bytes()));
+    STARTS.into_iter().any(begins_with)
 }

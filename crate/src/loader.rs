@@ -4,7 +4,7 @@ use crate::checkpoint::manifest::{Manifest, NoAnswer};
 use crate::checkpoint::WeightsStream;
 use crate::config::Config;
 use crate::encoder::Encoder;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::reader::{Model, Reader};
 use crate::tokenizer::{Tokenizer, TokenizerFiles};
 
@@ -27,15 +27,17 @@ pub struct Loader {
     weights: WeightsStream,
 }
 
+impl std::fmt::Debug for Loader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loader").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
 impl Loader {
     /// `config`: the bytes of `config.json`; `manifest`: those of `answerlet.json`, where there is one.
     pub fn new(config: &[u8], tokenizer: TokenizerFiles, manifest: Option<&[u8]>, options: &LoadOptions) -> Result<Self> {
         let config = Config::from_json(config)?;
-        let tokenizer = Tokenizer::new(&tokenizer.into_json(config.architecture)?)?;
-        let largest_id = tokenizer.largest_id();
-        if largest_id as usize >= config.vocab_size {
-            return Err(Error::VocabularyMismatch { largest_id, rows: config.vocab_size });
-        }
+        let tokenizer = Tokenizer::new(&tokenizer.into_json(config.architecture)?, config.vocab_size)?;
         Ok(Self {
             weights: WeightsStream::new(&config),
             manifest: manifest.map(Manifest::from_json).transpose()?.flatten(),
@@ -50,6 +52,7 @@ impl Loader {
         self.weights.push(bytes)
     }
 
+    /// The model, once all bytes of the weights are in.
     pub fn finish(self) -> Result<Reader> {
         let mut weights = self.weights.finish()?;
         let encoder = Encoder::new(&self.config, &mut weights)?;

@@ -8,10 +8,9 @@ introselect orders them by accident. A pair is dropped, and counted, when two ne
 import json
 import random
 
-
 import pipeline_model
 from common import FIXTURES, checkpoint_names, folder_of, load_pipeline, sha256, utf16, write_lines
-from texts import LITERALS, PASSAGES, random_context
+from texts import LITERALS, MORE_PASSAGES, PASSAGES, random_context
 
 NEAR_TIE = 1e-6
 KEYS = {"top_k": "topK", "max_seq_len": "maxSequenceLength", "doc_stride": "docStride",
@@ -45,6 +44,38 @@ def default_settings(generator: random.Random) -> dict:
     if generator.random() < 0.3:
         settings["align_to_words"] = False
     return settings
+
+
+WINDOWS = [None, (96, 16), None, (128, 64), (64, 0), None, (200, 40)]
+MAX_ANSWER_LENGTHS = [None, 30, None, 1, 8, None, 3, None, 60, None, 200]
+
+
+def more_settings(number: int, positions: int) -> dict:
+    """Every value of every setting in turn; the periods have no common factor, so that all combinations come up."""
+    settings = {"top_k": 1 + number % 5}
+    if window := WINDOWS[number % len(WINDOWS)]:
+        settings["max_seq_len"], settings["doc_stride"] = min(window[0], positions), window[1]
+    if length := MAX_ANSWER_LENGTHS[number % len(MAX_ANSWER_LENGTHS)]:
+        settings["max_answer_len"] = length
+    if number % 2:
+        settings["handle_impossible_answer"] = True
+    if number % 3 == 0:
+        settings["align_to_words"] = False
+    return settings
+
+
+def more_pairs(name: str, number: int, faq: list[dict]) -> list[tuple[str, str]]:
+    """Most for the default model; the random checkpoints get every passage too, and none of the long pages."""
+    passages = list(MORE_PASSAGES.values())
+    if name != "default":
+        chosen = passages if name in ("bert", "roberta", "distilbert") else passages[number % 3::3]
+        return [(questions[number % len(questions)], context) for context, questions in chosen]
+    pairs = [(question, context) for context, questions in passages for question in questions]
+    pairs += [(question, context) for context, questions in PASSAGES.values() for question in questions[2:]]
+    # The last questions of a page have no answer there.
+    pairs += [(site["qas"][-1 - index % 3]["question"], site["context"]) for index, site in enumerate(faq)]
+    longest = "\r\n\r\n".join(context for context, _ in passages)
+    return pairs + [(MORE_PASSAGES[passage][1][0], longest) for passage in ("ferry", "contract", "news")]
 
 
 def captured(pipeline):
@@ -85,11 +116,14 @@ def main() -> None:
             pairs = [(questions[0], context) for context, questions in passages[number % 3::3]]
             choose = tiny_settings
         pairs += [(question, context) for context, questions in randoms for question in questions]
+        pairs = [(*pair, choose(generator)) for pair in pairs]
+        positions = 512 if name == "default" else 128
+        pairs += [(*pair, more_settings(index + number, positions))
+                  for index, pair in enumerate(more_pairs(name, number, faq))]
 
         pipeline = load_pipeline(folder_of(name))
         seen = captured(pipeline)
-        for question, context in pairs:
-            settings = choose(generator)
+        for question, context, settings in pairs:
             seen.clear()
             try:
                 raw = pipeline(question=question, context=context, **settings)
@@ -126,7 +160,8 @@ def main() -> None:
                      "as Python counts; answers of score 0 left out; gap: least relative distance of neighbouring scores",
             "defaultModelSha256": sha256(folder_of("default") / "model.safetensors"),
             "cases_": len(cases), "droppedNearTies": dropped, "answersOfScoreZeroLeftOut": zeroes,
-            "multiWindow": count(lambda case: case["windows"] > 1)}
+            "multiWindow": count(lambda case: case["windows"] > 1),
+            "distinctPairs": len({(case["question"], case["context"]) for case in cases})}
     head["count"] = head.pop("cases_")
     print(head)
     write_lines(FIXTURES / "pipeline.json", head, {"contexts": contexts, "cases": cases})

@@ -1,4 +1,4 @@
-// A trap rejects everything pending with a typed error, and the same page loads and answers again.
+// A trap rejects everything pending with a typed error, and the same page loads again and answers as before.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -10,11 +10,13 @@ const CONTEXT = 'Ada sells bread in the market. Grace repairs clocks.';
 
 for (const name of BROWSERS) {
   describe(`a trap in ${name}`, () => {
-    let browser, server, page;
+    let browser, server, page, expected;
     before(async () => {
       server = await serve();
       browser = await launch(name);
       page = await newPage(browser, server.url);
+      expected = await page.evaluate((...given) => T.goodLoad(...given), MODEL, QUESTION, CONTEXT);
+      assert.equal(expected.answers.length, 1);
     });
     after(async () => {
       await browser?.close();
@@ -29,12 +31,12 @@ for (const name of BROWSERS) {
     // The wrapping itself changes nothing: with the trap far off, all works.
     it('does not come before its time', async () => {
       const result = await page.evaluate(async (model, question, context) => {
-        const answerlet = await Answerlet.load({ model, workerUrl: '/trap-worker.js?arm=^reading_step$&call=100000' });
-        const result = await answerlet.ask(question, { context });
+        const answerlet = await Answerlet.load({ model, noAnswer: 'learned', workerUrl: '/trap-worker.js?arm=^reading_step$&call=100000' });
+        const result = await T.goodAsk(answerlet, question, context);
         await answerlet.dispose();
         return result;
       }, MODEL, QUESTION, CONTEXT);
-      assert.equal(typeof result.answered, 'boolean');
+      assert.deepEqual(result, expected);
     });
 
     for (const call of [1, 3]) {
@@ -50,7 +52,7 @@ for (const name of BROWSERS) {
         seen.outcomes.forEach(crashed);
         crashed(seen.later);
         assert.equal(seen.disposed.error, undefined, 'what has crashed can be disposed of');
-        assert.equal(typeof seen.good.answered, 'boolean');
+        assert.deepEqual(seen.good, expected);
       });
     }
 
@@ -64,7 +66,7 @@ for (const name of BROWSERS) {
           return { bad: await T.outcome(work()), good: await T.goodLoad(model, question, context) };
         }, MODEL, QUESTION, CONTEXT, arm, call);
         crashed(seen.bad);
-        assert.equal(typeof seen.good.answered, 'boolean');
+        assert.deepEqual(seen.good, expected);
       });
     }
 

@@ -9,8 +9,6 @@ const WORDS = 50_000;
 /** What messages between page and worker may cost on top of a layer, in ms. */
 const SLACK_MS = 30;
 
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
-
 for (const name of BROWSERS) {
   describe(`long reads in ${name}`, () => {
     let browser, server, page;
@@ -30,6 +28,7 @@ for (const name of BROWSERS) {
         const context = T.longContext(words);
         const short = { context: 'Barnaby works at night.', maxSequenceLength: 64 };
         const ask = () => answerlet.ask('Who works at night?', short);
+        await ask(); // The first one compiles.
         const usual = [];
         for (let i = 0; i < 5; i += 1) {
           const before = performance.now();
@@ -63,15 +62,15 @@ for (const name of BROWSERS) {
           const next = await ask();
           aborts.push({ rejectedMs, nextMs: performance.now() - before, message: error?.message, next: next.answers[0]?.text });
         }
-        return { count: context.split(/\s+/).length, usual, windowMs, aborts, windowsTotal, layers: answerlet.info.model?.layers ?? answerlet.info.layers };
+        return { count: context.split(/\s+/).length, usual, windowMs, aborts, windowsTotal, layers: answerlet.info.model.layers };
       }, WORDS);
 
       assert.equal(seen.count, WORDS);
       assert.ok(seen.windowsTotal > 150, `${seen.windowsTotal} windows`);
       assert.ok(seen.layers > 0);
-      const layerMs = median(seen.windowMs) / seen.layers;
-      const usualMs = median(seen.usual);
-      t.diagnostic(`one layer of a window: ${layerMs.toFixed(1)} ms (window ${median(seen.windowMs).toFixed(0)} ms, ${seen.windowsTotal} windows); short question: ${usualMs.toFixed(1)} ms`);
+      // The slowest of the windows that were timed: a layer may take as long as that one's did.
+      const layerMs = Math.max(...seen.windowMs) / seen.layers;
+      t.diagnostic(`one layer of a window: ${layerMs.toFixed(1)} ms at most (${seen.windowMs.length} windows of ${seen.windowsTotal} timed, ${Math.min(...seen.windowMs).toFixed(0)} to ${Math.max(...seen.windowMs).toFixed(0)} ms); short question: ${Math.max(...seen.usual).toFixed(1)} ms`);
       t.diagnostic(`abort to rejection, ms: ${seen.aborts.map(({ rejectedMs }) => rejectedMs.toFixed(1)).join(', ')}; to the next answer: ${seen.aborts.map(({ nextMs }) => nextMs.toFixed(1)).join(', ')}`);
       for (const [round, { rejectedMs, nextMs, message, next }] of seen.aborts.entries()) {
         assert.equal(message, `abort ${round}`, 'rejects with the signal\'s reason');

@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { BROWSERS, askNative, launch, newPage, serve } from './harness.mjs';
+import { BROWSERS, askNative, launch, newPage, readFolder, serve } from './harness.mjs';
 
 /** The three architectures, and folders from before `tokenizer.json`. */
 const CHECKPOINTS = ['bert', 'roberta', 'distilbert', 'bert-vocab-txt', 'roberta-vocab-merges', 'bert-old-names'];
 const BERT = '/checkpoints/bert/';
+const bert = await readFolder('tests/fixtures/checkpoints/bert');
 const QUESTION = 'Who sells bread?';
 const CONTEXT = 'Ada sells bread in the market. Grace repairs clocks.';
 /** Nothing from elsewhere, no eval but wasm's. */
@@ -109,6 +110,22 @@ for (const name of BROWSERS) {
       await compressed.close();
     });
 
+    it('another origin, which says nothing of an answerlet.json that it does not have', async () => {
+      const allowed = { 'Access-Control-Allow-Origin': '*' };
+      const files = Object.fromEntries(
+        ['config.json', 'tokenizer.json', 'model.safetensors'].map((file) => [`/model/${file}`, () => ({ headers: allowed, body: bert[file] })]),
+      );
+      const elsewhere = await serve({ files });
+      // The page's own server must not forbid it.
+      const open = await serve();
+      const other = await newPage(browser, open.url);
+      assert.deepEqual(await ask(other, { model: `${elsewhere.url}/model/` }), expected);
+      assert.deepEqual(elsewhere.log.filter(({ status }) => status !== 200).map(({ path }) => path), ['/model/answerlet.json']);
+      await other.close();
+      await open.close();
+      await elsewhere.close();
+    });
+
     it('asks its own host only, for nothing but the library and the model', async () => {
       const strict = await serve({ headers: { 'Content-Security-Policy': CSP } });
       const other = await browser.newPage();
@@ -143,16 +160,22 @@ for (const name of BROWSERS) {
 
     it('two models at once do not mix', async () => {
       const seen = await page.evaluate(async (question, context) => {
-        const [bert, roberta] = await Promise.all(['bert', 'roberta'].map((name) => Answerlet.load({ model: `/checkpoints/${name}/` })));
-        const results = await Promise.all([bert.ask(question, { context }), roberta.ask(question, { context })]);
-        const kinds = [bert, roberta].map(({ info }) => info.model.architecture);
-        await bert.dispose();
-        const after = await roberta.ask(question, { context });
-        await roberta.dispose();
-        return { kinds, count: results.length, after };
+        const models = ['bert', 'roberta'].map((name) => `/checkpoints/${name}/`);
+        const alone = [];
+        for (const model of models) alone.push(await T.goodLoad(model, question, context));
+        const readers = await Promise.all(models.map((model) => Answerlet.load({ model, noAnswer: 'learned' })));
+        const together = await Promise.all(readers.map((reader) => T.goodAsk(reader, question, context)));
+        const kinds = readers.map(({ info }) => info.model.architecture);
+        await readers[0].dispose();
+        const after = await T.goodAsk(readers[1], question, context);
+        await readers[1].dispose();
+        return { kinds, alone, together, after };
       }, QUESTION, CONTEXT);
       assert.deepEqual(seen.kinds, ['bert', 'roberta']);
-      assert.equal(typeof seen.after.answered, 'boolean');
+      assert.ok(seen.alone.every(({ answers }) => answers.length === 1));
+      assert.notDeepEqual(seen.alone[0], seen.alone[1]);
+      assert.deepEqual(seen.together, seen.alone);
+      assert.deepEqual(seen.after, seen.alone[1]);
     });
 
     it('without SIMD or workers, load says so', async () => {

@@ -67,10 +67,7 @@ impl Copy {
 
     /// Loading must fail with this code, and after it a good model must load and answer.
     fn fails_with(&self, code: &str) -> Error {
-        let error = match Reader::from_folder(self.folder.path()) {
-            Ok(_) => panic!("loaded, where {code} was expected"),
-            Err(error) => error,
-        };
+        let error = Reader::from_folder(self.folder.path()).expect_err(code);
         assert_eq!(error.code(), code, "{error}");
         assert!(bert().ask("What?", "Something.", &AskOptions::default()).is_ok());
         error
@@ -225,6 +222,9 @@ fn a_config_that_cannot_be_is_refused() {
     copy.edit_json("config.json", |config| config["num_attention_heads"] = json!(7));
     assert!(copy.fails_with("config_invalid").to_string().contains("don't divide"));
     let copy = Copy::new();
+    copy.edit_json("config.json", |config| config["num_hidden_layers"] = json!(1 << 24));
+    assert!(copy.fails_with("config_invalid").to_string().contains("layers"));
+    let copy = Copy::new();
     copy.write("config.json", "{");
     copy.fails_with("config_invalid");
     for class in ["BertForMaskedLM", "BertModel", "GPT2LMHeadModel"] {
@@ -240,6 +240,16 @@ fn a_tokenizer_of_another_model_is_refused() {
     copy.edit_json("tokenizer.json", |tokenizer| tokenizer["model"]["vocab"]["beyond"] = json!(1_000_000));
     copy.fails_with("vocabulary_mismatch");
     let copy = Copy::new();
+    copy.edit_json("tokenizer.json", |tokenizer| {
+        for token in tokenizer["post_processor"]["special_tokens"].as_object_mut().unwrap().values_mut() {
+            token["ids"] = json!([1_000_000]);
+        }
+    });
+    copy.fails_with("vocabulary_mismatch");
+    let copy = Copy::new();
+    copy.edit_json("tokenizer.json", |tokenizer| tokenizer["post_processor"] = Value::Null);
+    assert!(copy.fails_with("tokenizer_invalid").to_string().contains("[CLS]"));
+    let copy = Copy::new();
     copy.write("tokenizer.json", "{}");
     copy.fails_with("tokenizer_invalid");
     let copy = Copy::new();
@@ -250,9 +260,9 @@ fn a_tokenizer_of_another_model_is_refused() {
 #[test]
 fn arguments_are_checked() {
     let reader = bert();
-    let ask = |question: &str, context: &str, options: AskOptions| match reader.ask(question, context, &options) {
-        Ok(_) => panic!("accepted: {question:?}, {context:?}, {options:?}"),
-        Err(error) => (error.code(), error.argument().unwrap_or_default()),
+    let ask = |question: &str, context: &str, options: AskOptions| {
+        let error = reader.ask(question, context, &options).expect_err("accepted");
+        (error.code(), error.argument().unwrap_or_default())
     };
     let plain = AskOptions::default;
     assert_eq!(ask("", "text", plain()), ("question_empty", "question"));
@@ -277,6 +287,36 @@ fn arguments_are_checked() {
 }
 
 #[test]
+fn vocabulary_files_are_named_when_they_are_at_fault() {
+    let folder = TempDir::new().unwrap();
+    for entry in fs::read_dir(checkpoints().join("bert-vocab-txt")).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    assert!(Reader::from_folder(folder.path()).is_ok());
+    let fails = |vocab: &str| {
+        fs::write(folder.path().join("vocab.txt"), vocab).unwrap();
+        let error = Reader::from_folder(folder.path()).expect_err(vocab);
+        (error.code(), error.file().unwrap_or_default())
+    };
+    assert_eq!(fails("a\nb"), ("tokenizer_invalid", "vocab.txt".into()));
+    assert_eq!(fails("[CLS]\n[SEP]\na"), ("tokenizer_invalid", "vocab.txt".into()));
+    assert_eq!(fails(""), ("tokenizer_invalid", "vocab.txt".into()));
+    assert_eq!(fails(HTML), ("file_html", "vocab.txt".into()));
+}
+
+#[test]
+fn logits_want_ids_that_the_model_has() {
+    let reader = bert();
+    let rows = reader.info().vocabulary_size as u32;
+    let argument = |ids: &[u32], types: &[u32]| reader.logits(ids, types).expect_err("accepted").argument();
+    assert_eq!(argument(&[rows], &[0]), Some("inputIds"));
+    assert_eq!(argument(&[], &[]), Some("inputIds"));
+    assert_eq!(argument(&[1], &[2]), Some("tokenTypeIds"));
+    assert_eq!(argument(&[1], &[]), Some("tokenTypeIds"));
+}
+
+#[test]
 fn huge_values_are_no_trouble() {
     let options = AskOptions {
         top_k: Some(usize::MAX),
@@ -290,7 +330,7 @@ fn huge_values_are_no_trouble() {
     assert!(result.complete);
 }
 
-/// Every byte of the small files flipped in turn: an error or a model, never a panic.
+/// Bytes of the small files flipped, one after another: an error or a model, never a panic.
 #[test]
 fn flipped_bytes_never_panic() {
     for name in ["config.json", "tokenizer.json"] {

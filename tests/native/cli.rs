@@ -77,13 +77,14 @@ fn scores_show_what_the_reader_saw() {
 fn bad_input_is_exit_code_2_with_a_word() {
     let model = model();
     let model = model.to_str().unwrap();
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 7] = [
         (&["ask", "--model", "nowhere", "--question", "q", "--context", "-"], "nowhere is missing"),
         (&["ask", "--model", model, "--question", " ", "--context", "-"], "question is empty"),
         (&["ask", "--model", model, "--question", "q", "--context", "no such file"], "no such file"),
         (&["ask", "--model", model, "--question", "q", "--context", "-", "--top-k", "0"], "topK must be at least 1"),
         (&["ask", "--model", model, "--question", "q", "--context", "-", "--doc-stride", "500"], "docStride"),
         (&["quantize", "--model", model, "--out", model], "own folder"),
+        (&["quantize", "--model", model, "--out", "nowhere", "--threshold", "nan"], "finite"),
     ];
     for (arguments, word) in cases {
         let output = run(arguments, CONTEXT);
@@ -100,7 +101,23 @@ fn inspect_says_what_a_model_is() {
     let report = json(&run(&["inspect", "--model", model.to_str().unwrap(), "--json"], ""));
     assert_eq!((report["architecture"].as_str(), report["layers"].as_u64()), (Some("bert"), Some(6)));
     assert_eq!(report["noAnswer"], "learned");
-    assert!(report["checks"].as_array().unwrap().iter().all(|check| check["ok"] == true));
+    let checks = report["checks"].as_array().unwrap();
+    assert!(checks.len() >= 3 && checks.iter().all(|check| check["ok"] == true));
+}
+
+#[test]
+fn inspect_notices_a_file_that_is_not_the_manifests() {
+    let copy = tempfile::TempDir::new().unwrap();
+    for name in ["config.json", "tokenizer.json", "model.safetensors", "answerlet.json"] {
+        std::fs::copy(model().join(name), copy.path().join(name)).unwrap();
+    }
+    let weights = copy.path().join("model.safetensors");
+    let mut bytes = std::fs::read(&weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&weights, bytes).unwrap();
+    let output = run(&["inspect", "--model", copy.path().to_str().unwrap()], "");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("model.safetensors has another SHA-256"));
 }
 
 #[test]

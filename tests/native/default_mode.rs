@@ -113,7 +113,7 @@ fn a_word_is_never_split_even_by_a_window() {
         let result = reader.ask("What predates it?", &context, &options).unwrap();
         check(&context, &result, 10);
         let edges: HashSet<usize> = context.split_word_bound_indices().map(|(start, _)| start).chain([context.len()]).collect();
-        // BERT's words are UAX #29's, but that an apostrophe ends one.
+        // Here BERT's words are UAX #29's, but that an apostrophe ends one.
         for answer in &result.answers {
             assert!([answer.start, answer.end].iter().all(|edge| edges.contains(edge) || context[*edge..].starts_with("'s") || context[..*edge].ends_with('\'')), "{:?}", answer.text);
         }
@@ -137,6 +137,35 @@ fn an_answer_anywhere_in_a_long_text_is_found() {
         check(&context, &result, 1);
         assert_eq!(result.answers[0].text, "Robert Anderson", "after {before} words");
         assert!(result.complete);
+    }
+}
+
+#[test]
+fn a_long_question_does_not_make_the_steps_tiny() {
+    let reader = default_model();
+    let question = "Who founded the dealership ".to_string() + &"in the town by the river ".repeat(50);
+    let context = format!("{} {SENTENCE} {}", filler(400), filler(400));
+    let reading = reader.begin(&question, &context, &AskOptions::default()).unwrap();
+    // 300 tokens of question leave some 70 for the context, which then overlaps by 35, not by 128.
+    let windows = format!("{reading:?}");
+    let total: usize = windows.split("windows_total: ").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
+    assert!((20..60).contains(&total), "{windows}");
+    let explicit = AskOptions { doc_stride: Some(128), ..AskOptions::default() };
+    assert_eq!(reader.begin(&question, &context, &explicit).expect_err("128 of 70").code(), "question_too_long");
+}
+
+#[test]
+fn a_number_is_never_split() {
+    let reader = default_model();
+    let context = "The lot holds 1,250 cars and the tower is 31.75 metres high.";
+    for (question, number) in [("How many cars does the lot hold?", "1,250"), ("How high is the tower?", "31.75")] {
+        let options = AskOptions { top_k: Some(5), threshold: Some(f32::NEG_INFINITY), ..AskOptions::default() };
+        let answers = reader.ask(question, context, &options).unwrap().answers;
+        assert!(answers[0].text.contains(number), "{answers:?}");
+        for text in answers.iter().map(|answer| answer.text.as_str()) {
+            let digits: String = text.chars().filter(|character| character.is_ascii_digit()).collect();
+            assert!(["", "1250", "3175", "12503175"].contains(&digits.as_str()), "{text:?}");
+        }
     }
 }
 
@@ -198,8 +227,16 @@ fn no_answer_is_learned_only_where_somebody_says_so() {
     assert_eq!(default_model().info().no_answer, NoAnswer::Learned);
 
     let context = filler(64);
-    let result = none.ask("who?", &context, &AskOptions { top_k: Some(50), ..AskOptions::default() }).unwrap();
-    assert!(result.answers.iter().all(|answer| answer.confidence >= LEAST_CONFIDENCE));
+    // Where nothing was learned, the floor drops just the answers below it.
+    let options = AskOptions { top_k: Some(50), threshold: Some(f32::NEG_INFINITY), ..AskOptions::default() };
+    let all = learned.ask("who?", &context, &options).unwrap().answers;
+    let floored = none.ask("who?", &context, &options).unwrap().answers;
+    assert!(all.iter().any(|answer| answer.confidence < LEAST_CONFIDENCE), "{all:?}");
+    assert_eq!(floored, all.into_iter().filter(|answer| answer.confidence >= LEAST_CONFIDENCE).collect::<Vec<_>>());
+    // A model that is sure answers, said to have learned nothing.
+    let load = LoadOptions { no_answer: Some(NoAnswer::None) };
+    let sure = Reader::from_folder_with(root().join("www/model"), &load).unwrap();
+    assert_eq!(sure.ask("Who founded the dealership?", SENTENCE, &AskOptions::default()).unwrap().answers[0].text, "Robert Anderson");
 }
 
 #[test]

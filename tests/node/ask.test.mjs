@@ -17,7 +17,7 @@ test('an answer is the source’s own text, a lone surrogate in it included', as
 
 test('options cross as given; unknown ones and undefined ones don’t', async () => {
   const answerlet = await load();
-  const options = { topK: 3, maxSequenceLength: 384, docStride: 0, maxAnswerLength: 30, threshold: -Infinity, fallback: '', maxMilliseconds: 1.5, scores: false, compat: 'hf', handleImpossibleAnswer: true, alignToWords: false };
+  const options = { topK: 3, maxSequenceLength: 384, docStride: 0, maxAnswerLength: 2 ** 32 - 1, threshold: -Infinity, fallback: '', maxMilliseconds: 1.5, scores: false, compat: 'hf', handleImpossibleAnswer: true, alignToWords: false };
   await answerlet.ask('one', { context, ...options, colour: 'red', onProgress() {}, signal: undefined });
   await answerlet.ask('one', { context, topK: undefined, threshold: null, maxMilliseconds: Infinity });
   assert.deepEqual(seen.asked.map(({ options }) => options), [options, {}]);
@@ -29,11 +29,11 @@ test('arguments', async () => {
   await wrong(undefined, { context }, 'question');
   await wrong('one', undefined, 'context');
   await wrong('one', { context: ['one'] }, 'context');
-  for (const topK of ['3', 1.5, -1, NaN, Infinity, 2 ** 60]) await wrong('one', { context, topK }, 'topK');
+  for (const topK of ['3', 1.5, -1, NaN, Infinity, 2 ** 32, 2 ** 60]) await wrong('one', { context, topK }, 'topK');
   await wrong('one', { context, threshold: NaN }, 'threshold');
   await wrong('one', { context, fallback: 1 }, 'fallback');
   await wrong('one', { context, scores: 'yes' }, 'scores');
-  await wrong('one', { context, compat: 1 }, 'compat');
+  for (const compat of [1, '', 'HF', 'bertqa']) await wrong('one', { context, compat }, 'compat');
   await wrong('one', { context, signal: 'x' }, 'signal');
   await wrong('one', { context, onProgress: 'x' }, 'onProgress');
   assert.deepEqual(seen.asked, []);

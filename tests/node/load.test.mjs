@@ -92,6 +92,20 @@ test('progress: a declared size that is exceeded is no longer believed', async (
   for (const { loaded, total } of told) assert.ok(total === null || loaded <= total, `${loaded} of ${total}`);
 });
 
+test('progress: what came in place of a manifest stays counted', async () => {
+  const page = `<!doctype html>${' '.repeat(5000)}`;
+  const slow = () => {
+    const chunks = [page.slice(0, 3000), page.slice(3000)];
+    return new ReadableStream({ pull: async (c) => (await pause(40), chunks.length ? c.enqueue(bytesOf(chunks.shift())) : c.close()) });
+  };
+  const fetch = async (url) => new Response(url.endsWith('answerlet.json') ? slow() : '{}');
+  const told = [];
+  await load({ fetch, onProgress: (progress) => told.push(progress) });
+  const total = RUNTIME_BYTES + 6 + page.length;
+  assert.deepEqual(told.at(-1), { phase: 'ready', loaded: total, total });
+  for (const [at, { loaded }] of told.entries()) assert.ok(at === 0 || loaded >= told[at - 1].loaded, `${loaded} after ${told[at - 1]?.loaded}`);
+});
+
 test('tokenizers of before tokenizer.json', async () => {
   const tokenizerOf = async (files) => {
     serveModel({ 'tokenizer.json': null, ...files });
@@ -124,11 +138,20 @@ test('files that are missing', async () => {
 });
 
 test('a manifest is optional: absent where the server has none, forbids it, or sends a page', async () => {
-  for (const entry of [null, { status: 403 }, '<!doctype html>']) {
+  const pages = ['<!DOCTYPE html>', '\ufeff\r\n<html>', '<Head>', ' <body>', '<script>', '<!-- app -->', '<?xml version="1.0"?>'];
+  for (const entry of [null, { status: 403 }, ...pages]) {
     serveModel({ 'answerlet.json': entry });
     await load();
-    assert.equal(seen.files.at(-1).manifest, undefined);
+    assert.equal(seen.files.at(-1).manifest, undefined, JSON.stringify(entry));
   }
+  // Of another origin, and without CORS headers: all that a script learns is that its fetch failed.
+  serveModel();
+  const noCors = async (url) => {
+    if (url.endsWith('answerlet.json')) throw new TypeError('Failed to fetch');
+    return globalThis.fetch(url);
+  };
+  await load({ fetch: noCors });
+  assert.equal(seen.files.at(-1).manifest, undefined);
   serveModel({ 'answerlet.json': { status: 503 } });
   await assert.rejects(load(), failure({ code: 'network', file: 'answerlet.json' }));
   serveModel({ 'answerlet.json': '{broken' });

@@ -58,18 +58,21 @@ export class Panel {
   /** The window that the answer was taken from, or the one closest to an answer where there is none. */
   #best({ result }: Shown): number {
     const windows = result.windows ?? [];
+    const answer = result.answers[0];
     let best = 0;
-    let bestMargin = -Infinity;
+    let bestRank = -Infinity;
     windows.forEach((window, index) => {
       const chosen = answerTokens(window, result);
       const eligible = chosen.length > 0 ? chosen : contextTokens(window);
       const starts = chosen.length > 0 ? chosen.slice(0, 1) : eligible;
       const ends = chosen.length > 0 ? chosen.slice(-1) : eligible;
-      const margin = highest(window.startLogits, starts) + highest(window.endLogits, ends) - window.nullScore;
-      // A window that holds the answer comes before any that doesn't.
-      const rank = margin + (chosen.length > 0 ? 1e6 : 0);
-      if (rank > bestMargin) {
-        bestMargin = rank;
+      const nullScore = (window.startLogits[0] ?? 0) + (window.endLogits[0] ?? 0);
+      const margin = highest(window.startLogits, starts) + highest(window.endLogits, ends) - nullScore;
+      // A window that holds the whole answer comes before one that holds a piece of it, and that before any other.
+      const whole = answer !== undefined && window.start <= answer.start && answer.end <= window.end;
+      const rank = margin + (whole ? 2e6 : chosen.length > 0 ? 1e6 : 0);
+      if (rank > bestRank) {
+        bestRank = rank;
         best = index;
       }
     });

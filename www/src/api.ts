@@ -71,10 +71,10 @@ const SETTINGS = {
   fallback: 'string',
   maxMilliseconds: 'number',
   scores: 'boolean',
-  compat: 'string',
+  compat: 'hf',
   handleImpossibleAnswer: 'boolean',
   alignToWords: 'boolean',
-} as const satisfies { [Name in keyof Required<AskOptions>]: 'count' | 'number' | 'string' | 'boolean' };
+} as const satisfies { [Name in keyof Required<AskOptions>]: 'count' | 'number' | 'string' | 'boolean' | 'hf' };
 
 /**
  * A reader: one model, in a worker of its own.
@@ -194,7 +194,9 @@ function settingsOf(given: Partial<AskInput>): AskOptions {
   for (const [name, kind] of Object.entries(SETTINGS) as [keyof AskOptions, string][]) {
     const value = given[name];
     if (value === undefined || value === null) continue;
-    if (kind === 'count') check(Number.isSafeInteger(value) && (value as number) >= 0, name, 'must be a whole number');
+    // The engine counts in 32 bits.
+    if (kind === 'count') check(Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32, name, 'must be a whole number below 2^32');
+    else if (kind === 'hf') check(value === 'hf', name, "must be 'hf'");
     else check(typeof value === kind && !Number.isNaN(value), name, `must be a ${kind}`);
     settings[name] = value;
   }

@@ -13,7 +13,8 @@ topK?: number,
  */
 maxSequenceLength?: number, 
 /**
- * Tokens by which neighbouring windows overlap. Default 128, or half the window if that is less.
+ * Tokens by which neighbouring windows overlap. Default 128, or half of what the question leaves of the
+ * window if that is less; with `compat`, half the window.
  */
 docStride?: number, 
 /**
@@ -21,7 +22,9 @@ docStride?: number,
  */
 maxAnswerLength?: number, 
 /**
- * Least margin of a span's logits over the null's in its window. Default: the model's, else 0.
+ * Least margin of a span's logits over the null's in its window. Default: the model's, else 0; none where
+ * 'no answer' was not learned, since there the margin means little (an answer then needs a confidence of 0.05 in any case).
+ * Not used with `compat`.
  */
 threshold?: number, 
 /**
@@ -99,11 +102,19 @@ score: number,
 /**
  * Its share in the softmax over all spans of all windows and 'no answer'. Not calibrated.
  */
-confidence: number, start: number, 
+confidence: number, 
+/**
+ * Its first character.
+ */
+start: number, 
 /**
  * Behind its last character.
  */
-end: number, documentId?: string, };
+end: number, 
+/**
+ * Which document it is in, where there are several. Not used yet.
+ */
+documentId?: string, };
 
 /**
  * One window as the reader saw it; the lists have one entry a token.
@@ -158,7 +169,11 @@ totalMs: number, };
 /**
  * How far a reading is.
  */
-export type ReadingProgress = { windowsDone: number, windowsTotal: number, 
+export type ReadingProgress = { 
+/**
+ * Windows that have been read whole.
+ */
+windowsDone: number, windowsTotal: number, 
 /**
  * Whether there is nothing left to do but to finish.
  */
@@ -183,19 +198,59 @@ export type NoAnswer = "learned" | "none";
 /**
  * What a model is, for bug reports and for `answerlet inspect`.
  */
-export type ModelInfo = { architecture: Architecture, layers: number, hiddenSize: number, heads: number, intermediateSize: number, vocabularySize: number, 
+export type ModelInfo = { architecture: Architecture, layers: number, 
+/**
+ * The width of the hidden states.
+ */
+hiddenSize: number, 
+/**
+ * Attention heads of a layer.
+ */
+heads: number, 
+/**
+ * The inner width of the feed-forward network.
+ */
+intermediateSize: number, 
+/**
+ * Rows of the word embeddings.
+ */
+vocabularySize: number, 
+/**
+ * Tokens that the tokenizer knows: as many, or fewer where the embeddings are padded.
+ */
+tokens: number, 
 /**
  * The longest window, in tokens.
  */
-maxPositions: number, parameters: number, 
+maxPositions: number, 
+/**
+ * Numbers in the tensors that the reader uses.
+ */
+parameters: number, 
 /**
  * How many of the tensors that the reader uses have which dtype in the file.
  */
 dtypes: Record<string, number>, 
 /**
- * From `answerlet.json`, as is `quantisation`.
+ * Tensors of the file that it doesn't use: a pooler, another head.
  */
-language: string | null, quantisation: string | null, noAnswer: NoAnswer, threshold: number, };
+unusedTensors: Array<string>, 
+/**
+ * BCP 47 tag of the language that it reads, where `answerlet.json` says so.
+ */
+language: string | null, 
+/**
+ * How its weights are quantised, where `answerlet.json` says so.
+ */
+quantisation: string | null, 
+/**
+ * Whether it has learned 'no answer'.
+ */
+noAnswer: NoAnswer, 
+/**
+ * Least margin of an answer, where 'no answer' was learned.
+ */
+threshold: number, };
 
 /**
  * A reader's architecture. What differs between the three stands in [`Architecture::traits`] and

@@ -32,9 +32,9 @@ interface Opened {
 
 /** Whether bytes are a web page: what a server with a catch-all route sends in place of a file that it doesn't have. */
 function isHtml(bytes: Uint8Array): boolean {
-  // '<' after white space and a byte order mark: no JSON and no vocabulary of ours starts like that.
+  // After white space and a byte order mark; the engine has the same list. No JSON and no vocabulary of ours starts like that.
   const head = new TextDecoder().decode(bytes.subarray(0, 512)).trimStart();
-  return /^<(!doctype|html|head|body|script|!--)/i.test(head);
+  return /^<(!doctype|html|head|body|script|!--|\?xml)/i.test(head);
 }
 
 function inFolder(folder: string, name: string): FileSource {
@@ -77,6 +77,9 @@ class Opener {
     try {
       fetched = await this.#fetcher(source.url);
     } catch (error) {
+      // A server of another origin that doesn't have it often answers without CORS headers, and a script learns no more than
+      // that. Where it is the network that is down, the files that the model can't do without tell.
+      if (file === MANIFEST) return undefined;
       throw this.#unreadable(file, source, messageOf(error));
     }
     if (fetched.status >= 200 && fetched.status < 300) return { stream: fetched.body, bytes: fetched.bytes };
@@ -187,7 +190,8 @@ export function openModel(source: ModelSource, fetcher: Fetcher, tally: Tally): 
   const readManifest = async (): Promise<Uint8Array | undefined> => {
     if (files && !files.manifest) return undefined;
     const bytes = await opener.read(MANIFEST, at(MANIFEST, files?.manifest));
-    if (!bytes || isHtml(bytes)) return tally.drop(MANIFEST), undefined;
+    // A page in its place has been loaded all the same, and progress must not fall.
+    if (!bytes || isHtml(bytes)) return undefined;
     tally.trust(sizesOf(bytes));
     return bytes;
   };

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use answerlet::{quantize, AskOptions, Compat, Error, LoadOptions, NoAnswer, QuantizeOptions, Reader, Window};
+use answerlet::{quantize, verify, AskOptions, Compat, Error, LoadOptions, NoAnswer, QuantizeOptions, Reader, Window};
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 
@@ -159,10 +159,7 @@ fn ask(arguments: Ask) -> Result<(), Failure> {
         return print_json(&result);
     }
     for answer in &result.answers {
-        let Some(line) = answer.text.split_whitespace().reduce(|_, _| "").map(|_| answer.text.replace(['\r', '\n'], " ")) else {
-            println!("(no answer)  score {:.4}", answer.score);
-            continue;
-        };
+        let line = if answer.text.is_empty() { "no answer".into() } else { answer.text.replace(['\r', '\n'], " ") };
         println!("{line}  (score {:.4}, confidence {:.4}, {}..{})", answer.score, answer.confidence, answer.start, answer.end);
     }
     if let Some(fallback) = &result.fallback {
@@ -195,35 +192,57 @@ fn print_window(index: usize, window: &Window) {
 fn inspect(arguments: &Inspect) -> Result<(), Failure> {
     let reader = Reader::from_folder(&arguments.model).map_err(failure)?;
     let info = reader.info();
-    let (tokens, unused) = reader.tokenizer_size_and_unused_tensors();
     let asked = reader.ask("Who reads?", "The reader reads this sentence.", &AskOptions::default());
+    let files = verify(&arguments.model).map_err(failure)?;
     let checks = [
-        ("files complete, tensors present with the right shapes", true, String::new()),
-        ("weights are finite numbers", true, String::new()),
-        ("tokenizer fits the word embeddings", true, format!("{tokens} tokens, {} rows", info.vocabulary_size)),
-        ("reads a sentence", asked.is_ok(), asked.err().map(|error| error.to_string()).unwrap_or_default()),
+        ("loads: tensors, shapes, finite numbers, tokenizer", Ok("")),
+        ("reads a sentence", asked.map(|_| "").map_err(|error| error.to_string())),
+        ("files are those of answerlet.json", match files {
+            None => Ok("there is none"),
+            Some(differences) if differences.is_empty() => Ok(""),
+            Some(differences) => Err(differences.join("; ")),
+        }),
     ];
     if arguments.json {
-        let checks: Vec<_> = checks.iter().map(|(check, ok, detail)| json!({"check": check, "ok": ok, "detail": detail})).collect();
+        let check = |(check, outcome): &(&str, Result<&str, String>)| {
+            let detail = match outcome {
+                Ok(detail) => detail,
+                Err(detail) => detail.as_str(),
+            };
+            json!({"check": check, "ok": outcome.is_ok(), "detail": detail})
+        };
         let mut report = serde_json::to_value(&info).map_err(|error| error.to_string())?;
-        report["tokens"] = tokens.into();
-        report["unusedTensors"] = unused.into();
-        report["checks"] = checks.into();
-        return print_json(&report);
+        report["checks"] = checks.iter().map(check).collect();
+        print_json(&report)?;
+        return all_good(&checks);
     }
     println!("architecture   {}", info.architecture.name());
     println!("layers         {} of width {}, {} heads, feed-forward {}", info.layers, info.hidden_size, info.heads, info.intermediate_size);
     println!("parameters     {}", info.parameters);
     let dtypes: Vec<_> = info.dtypes.iter().map(|(dtype, tensors)| format!("{tensors} x {dtype}")).collect();
-    println!("tensors        {}{}", dtypes.join(", "), if unused.is_empty() { String::new() } else { format!("; unused: {}", unused.join(", ")) });
-    println!("vocabulary     {tokens} tokens, {} embeddings", info.vocabulary_size);
+    println!("tensors        {}", dtypes.join(", "));
+    if !info.unused_tensors.is_empty() {
+        println!("unused         {}", info.unused_tensors.join(", "));
+    }
+    println!("vocabulary     {} tokens, {} embeddings", info.tokens, info.vocabulary_size);
     println!("window         at most {} tokens", info.max_positions);
     println!("language       {}", info.language.as_deref().unwrap_or("not stated"));
     println!("no answer      {:?}, threshold {}", info.no_answer, info.threshold);
-    for (check, ok, detail) in checks {
-        println!("{:<14} {check}{}", if ok { "ok" } else { "FAILED" }, if detail.is_empty() { String::new() } else { format!(" ({detail})") });
+    for (check, outcome) in &checks {
+        match outcome {
+            Ok(detail) if detail.is_empty() => println!("ok             {check}"),
+            Ok(detail) => println!("ok             {check} ({detail})"),
+            Err(detail) => println!("FAILED         {check}: {detail}"),
+        }
     }
-    Ok(())
+    all_good(&checks)
+}
+
+fn all_good(checks: &[(&str, Result<&str, String>)]) -> Result<(), Failure> {
+    match checks.iter().all(|(_, outcome)| outcome.is_ok()) {
+        true => Ok(()),
+        false => Err("a check failed".into()),
+    }
 }
 
 fn write_quantized(arguments: Quantize) -> Result<(), Failure> {

@@ -75,29 +75,25 @@ pub(super) fn invalid(reason: impl Into<String>) -> Error {
 
 /// The first eight bytes → the length of the JSON.
 pub(super) fn length(bytes: [u8; LENGTH_BYTES]) -> Result<usize> {
-    refuse_other_formats(&bytes)?;
     match u64::from_le_bytes(bytes) {
         length @ 2..=LARGEST_HEADER => Ok(length as usize),
-        length => Err(invalid(format!(
-            "it is no safetensors file (its header would be {length} bytes long)"
-        ))),
+        _ => Err(what_it_is(&bytes)),
     }
 }
 
-/// Files that are often found in the place of weights.
-pub(super) fn refuse_other_formats(start: &[u8]) -> Result<()> {
-    let text = String::from_utf8_lossy(start).to_ascii_lowercase();
-    let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    if text.starts_with("<!do") || text.starts_with("<htm") || text.starts_with("<!--") || text.starts_with("<?xm") {
-        return Err(Error::FileHtml { file: "model.safetensors".into() });
+/// What a file is that doesn't begin as safetensors does, by its first eight bytes or fewer.
+pub(super) fn what_it_is(start: &[u8]) -> Error {
+    // No text is long enough here to tell one page from another, and no other text begins so.
+    if start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start().starts_with(b"<") {
+        return Error::FileHtml { file: "model.safetensors".into() };
     }
     if start.starts_with(b"PK\x03\x04") || start.starts_with(b"\x80\x02") {
-        return Err(Error::WeightsFormat { file: "a PyTorch file (pytorch_model.bin)".into() });
+        return Error::WeightsFormat { file: "a PyTorch file (pytorch_model.bin)".into() };
     }
-    if text.starts_with("version ") {
-        return Err(invalid("it is a Git LFS pointer, not the file: run `git lfs pull` where it came from"));
+    if start.starts_with(b"version ") {
+        return invalid("it is a Git LFS pointer, not the file: run `git lfs pull` where it came from");
     }
-    Ok(())
+    invalid("it doesn't begin as a safetensors file does")
 }
 
 /// The JSON → the tensors, in the order in which their data follows, without gap or overlap.

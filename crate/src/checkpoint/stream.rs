@@ -52,7 +52,7 @@ pub(crate) struct WeightsStream {
 enum State {
     Length(Vec<u8>),
     Header { length: usize, json: Vec<u8> },
-    Data(Data),
+    Data(Box<Data>),
 }
 
 impl WeightsStream {
@@ -80,7 +80,7 @@ impl WeightsStream {
                     if json.len() < *length {
                         return Ok(());
                     }
-                    self.state = State::Data(Data::new(header::entries(json)?, &self.config)?);
+                    self.state = State::Data(Box::new(Data::new(header::entries(json)?, &self.config)?));
                 }
                 State::Data(data) => return data.push(bytes),
             }
@@ -91,10 +91,7 @@ impl WeightsStream {
         match self.state {
             State::Data(data) => data.finish(),
             State::Length(_) if self.received == 0 => Err(invalid("it is empty")),
-            State::Length(start) => {
-                header::refuse_other_formats(&start)?;
-                Err(truncated(self.received, "its header"))
-            }
+            State::Length(start) => Err(header::what_it_is(&start)),
             State::Header { .. } => Err(truncated(self.received, "its header")),
         }
     }

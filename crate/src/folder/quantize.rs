@@ -31,13 +31,13 @@ pub fn quantize(model: impl AsRef<Path>, out: impl AsRef<Path>, options: &Quanti
     if same(&folder.path, out) {
         return Err(Error::argument_invalid("out", "is the model's own folder: name another"));
     }
+    if !options.threshold.is_finite() {
+        return Err(Error::argument_invalid("threshold", "must be a finite number"));
+    }
     let config_json = folder.config()?;
     let config = Config::from_json(&config_json)?;
     let tokenizer_json = folder.tokenizer()?.into_json(config.architecture)?;
-    let largest_id = Tokenizer::new(&tokenizer_json)?.largest_id();
-    if largest_id as usize >= config.vocab_size {
-        return Err(Error::VocabularyMismatch { largest_id, rows: config.vocab_size });
-    }
+    Tokenizer::new(&tokenizer_json, config.vocab_size)?;
     let mut stream = WeightsStream::new(&config);
     folder.read_weights(|bytes| stream.push(bytes))?;
     let tensors = int8::quantise(stream.finish()?.into_tensors());
@@ -73,11 +73,14 @@ fn write(folder: &Path, name: &str, content: impl FnOnce(&mut BufWriter<File>) -
 
 fn describe(folder: &Path, name: &str) -> Result<ManifestFile> {
     let bytes = fs::read(folder.join(name)).map_err(|source| io(folder.join(name), source))?;
-    let hash = |bytes: &[u8]| format!("{:x}", Sha256::digest(bytes));
     Ok(ManifestFile {
         path: name.into(),
         bytes: bytes.len() as u64,
-        sha256: hash(&bytes),
-        chunks: bytes.chunks(CHUNK_BYTES as usize).map(hash).collect(),
+        sha256: sha256(&bytes),
+        chunks: bytes.chunks(CHUNK_BYTES as usize).map(sha256).collect(),
     })
+}
+
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
 }

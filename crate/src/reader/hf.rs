@@ -1,6 +1,7 @@
 //! `compat: 'hf'`: the `question-answering` pipeline of transformers 4.57.6 to the letter, summed
 //! duplicates and scores that can't be compared across windows included.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::options::Settings;
@@ -17,13 +18,15 @@ pub(crate) fn choose(context: &str, tokens: &[Token], words: &Words, windows: &[
         false => settings.top_k,
     };
     let mut answers: Vec<Answer> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
     for window in windows {
         for (first, last, score) in best_spans(window, per_window, settings.max_answer_length) {
             let range = indices(tokens, window, first, last, settings.align_to_words);
             let text = context.get(range.clone()).unwrap_or_default();
-            let lower = text.to_lowercase();
-            if let Some(known) = answers.iter_mut().find(|answer| answer.text.to_lowercase() == lower) {
-                known.score += f64::from(score);
+            let next = answers.len();
+            let index = *known.entry(text.to_lowercase()).or_insert(next);
+            if let Some(answer) = answers.get_mut(index) {
+                answer.score += f64::from(score);
             } else {
                 answers.push(Answer {
                     text: text.into(),

@@ -43,30 +43,44 @@ pub(crate) struct Model {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ModelInfo {
     pub architecture: Architecture,
     #[cfg_attr(test, ts(type = "number"))]
     pub layers: usize,
+    /// The width of the hidden states.
     #[cfg_attr(test, ts(type = "number"))]
     pub hidden_size: usize,
+    /// Attention heads of a layer.
     #[cfg_attr(test, ts(type = "number"))]
     pub heads: usize,
+    /// The inner width of the feed-forward network.
     #[cfg_attr(test, ts(type = "number"))]
     pub intermediate_size: usize,
+    /// Rows of the word embeddings.
     #[cfg_attr(test, ts(type = "number"))]
     pub vocabulary_size: usize,
+    /// Tokens that the tokenizer knows: as many, or fewer where the embeddings are padded.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub tokens: usize,
     /// The longest window, in tokens.
     #[cfg_attr(test, ts(type = "number"))]
     pub max_positions: usize,
+    /// Numbers in the tensors that the reader uses.
     #[cfg_attr(test, ts(type = "number"))]
     pub parameters: usize,
     /// How many of the tensors that the reader uses have which dtype in the file.
     #[cfg_attr(test, ts(type = "Record<string, number>"))]
     pub dtypes: std::collections::BTreeMap<String, usize>,
-    /// From `answerlet.json`, as is `quantisation`.
+    /// Tensors of the file that it doesn't use: a pooler, another head.
+    pub unused_tensors: Vec<String>,
+    /// BCP 47 tag of the language that it reads, where `answerlet.json` says so.
     pub language: Option<String>,
+    /// How its weights are quantised, where `answerlet.json` says so.
     pub quantisation: Option<String>,
+    /// Whether it has learned 'no answer'.
     pub no_answer: NoAnswer,
+    /// Least margin of an answer, where 'no answer' was learned.
     pub threshold: f32,
 }
 
@@ -78,11 +92,18 @@ pub struct Reader {
     model: Arc<Model>,
 }
 
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Reader").field(&self.info()).finish()
+    }
+}
+
 impl Reader {
     pub(crate) fn new(model: Model) -> Self {
         Self { model: Arc::new(model) }
     }
 
+    /// What the model is.
     pub fn info(&self) -> ModelInfo {
         let Model { config, summary, .. } = &*self.model;
         ModelInfo {
@@ -92,19 +113,16 @@ impl Reader {
             heads: config.num_attention_heads,
             intermediate_size: config.intermediate_size,
             vocabulary_size: config.vocab_size,
+            tokens: self.model.tokenizer.vocabulary_size(),
             max_positions: config.max_sequence_length(),
             parameters: summary.parameters,
             dtypes: summary.dtypes.clone(),
+            unused_tensors: summary.unused.clone(),
             language: self.model.language.clone(),
             quantisation: self.model.quantisation.clone(),
             no_answer: self.model.no_answer,
             threshold: self.model.threshold,
         }
-    }
-
-    /// How many tokens the tokenizer knows, and which tensors of the file went unused.
-    pub fn tokenizer_size_and_unused_tensors(&self) -> (usize, &[String]) {
-        (self.model.tokenizer.vocabulary_size(), &self.model.summary.unused)
     }
 
     /// Answers in one go. Offsets in the result are bytes; see [`AskResult::into_utf16`].
@@ -127,6 +145,13 @@ impl Reader {
         }
         if token_type_ids.len() != input_ids.len() {
             return Err(Error::argument_invalid("tokenTypeIds", "must be as many as inputIds"));
+        }
+        let Config { vocab_size, type_vocab_size, .. } = self.model.config;
+        if input_ids.iter().any(|&id| id as usize >= vocab_size) {
+            return Err(Error::argument_invalid("inputIds", format!("must be below {vocab_size}")));
+        }
+        if type_vocab_size > 0 && token_type_ids.iter().any(|&id| id as usize >= type_vocab_size) {
+            return Err(Error::argument_invalid("tokenTypeIds", format!("must be below {type_vocab_size}")));
         }
         let encoder = &self.model.encoder;
         let mut hidden = encoder.embed(input_ids, token_type_ids)?;

@@ -25,13 +25,16 @@ pub struct AskOptions {
     /// Tokens of a window, question and special tokens included. Default 384, or what the model takes if that is less.
     #[cfg_attr(test, ts(as = "Option<u32>"))]
     pub max_sequence_length: Option<usize>,
-    /// Tokens by which neighbouring windows overlap. Default 128, or half the window if that is less.
+    /// Tokens by which neighbouring windows overlap. Default 128, or half of what the question leaves of the
+    /// window if that is less; with `compat`, half the window.
     #[cfg_attr(test, ts(as = "Option<u32>"))]
     pub doc_stride: Option<usize>,
     /// Tokens of the longest answer. Default 30; 15 with `compat`, as the pipeline's.
     #[cfg_attr(test, ts(as = "Option<u32>"))]
     pub max_answer_length: Option<usize>,
-    /// Least margin of a span's logits over the null's in its window. Default: the model's, else 0.
+    /// Least margin of a span's logits over the null's in its window. Default: the model's, else 0; none where
+    /// 'no answer' was not learned, since there the margin means little (an answer then needs a confidence of 0.05 in any case).
+    /// Not used with `compat`.
     pub threshold: Option<f32>,
     /// The sentence that stands in the result when there is no answer.
     pub fallback: Option<String>,
@@ -53,7 +56,7 @@ pub struct AskOptions {
 pub(crate) struct Settings {
     pub top_k: usize,
     pub max_sequence_length: usize,
-    pub doc_stride: usize,
+    pub doc_stride: DocStride,
     pub max_answer_length: usize,
     pub threshold: f32,
     /// With a model that hasn't learned 'no answer': the least confidence of an answer.
@@ -64,6 +67,24 @@ pub(crate) struct Settings {
     pub compat: Option<Compat>,
     pub handle_impossible_answer: bool,
     pub align_to_words: bool,
+}
+
+/// By how many tokens windows overlap.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum DocStride {
+    Exactly(usize),
+    /// This, or half of the room for the context if that is less: a long question must not make the steps tiny.
+    AtMost(usize),
+}
+
+impl DocStride {
+    /// `room`: how many tokens of the context a window holds.
+    pub fn within(self, room: usize) -> usize {
+        match self {
+            DocStride::Exactly(stride) => stride,
+            DocStride::AtMost(stride) => stride.min(room / 2),
+        }
+    }
 }
 
 /// See [`AskOptions::max_sequence_length`].
@@ -90,13 +111,17 @@ impl Settings {
                 format!("is {max_sequence_length}, and this model reads at most {longest} tokens at a time"),
             ));
         }
-        let doc_stride = options.doc_stride.unwrap_or(DOC_STRIDE.min(max_sequence_length / 2));
-        if doc_stride >= max_sequence_length {
-            return Err(Error::argument_invalid(
-                "docStride",
-                format!("is {doc_stride}, and must be less than maxSequenceLength ({max_sequence_length}): it is the windows' overlap"),
-            ));
-        }
+        let doc_stride = match (options.doc_stride, options.compat) {
+            (Some(stride), _) if stride >= max_sequence_length => {
+                return Err(Error::argument_invalid(
+                    "docStride",
+                    format!("is {stride}, and must be less than maxSequenceLength ({max_sequence_length}): it is the windows' overlap"),
+                ))
+            }
+            (Some(stride), _) => DocStride::Exactly(stride),
+            (None, Some(Compat::Hf)) => DocStride::Exactly(DOC_STRIDE.min(max_sequence_length / 2)),
+            (None, None) => DocStride::AtMost(DOC_STRIDE),
+        };
         if options.threshold.is_some_and(f32::is_nan) {
             return Err(Error::argument_invalid("threshold", "is not a number"));
         }

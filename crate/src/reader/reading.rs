@@ -22,6 +22,7 @@ use crate::tokenizer::{Pair, Token};
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ReadingProgress"))]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
+    /// Windows that have been read whole.
     #[cfg_attr(test, ts(type = "number"))]
     pub windows_done: usize,
     #[cfg_attr(test, ts(type = "number"))]
@@ -45,6 +46,12 @@ pub struct Reading {
     timing: Timing,
 }
 
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Reading").field(&self.progress()).finish()
+    }
+}
+
 impl Reading {
     pub(super) fn new(model: Arc<Model>, question: &str, context: &str, options: &AskOptions) -> Result<Self> {
         let begun_ms = now_ms();
@@ -58,14 +65,15 @@ impl Reading {
         let pair = model.tokenizer.encode(question, context)?;
         let (beside, window) = (pair.head.len() + pair.tail.len(), settings.max_sequence_length);
         let room = window.saturating_sub(beside);
+        let doc_stride = settings.doc_stride.within(room);
         // One window may be filled to the brim; several need more room than their overlap.
-        if room < pair.body.len() && room <= settings.doc_stride || room == 0 {
+        if room < pair.body.len() && room <= doc_stride || room == 0 {
             let tokens = pair.head.iter().filter(|token| !token.special).count();
             return Err(Error::QuestionTooLong {
                 tokens,
-                limit: window.saturating_sub(settings.doc_stride + 1 + beside.saturating_sub(tokens)),
+                limit: window.saturating_sub(doc_stride + 1 + beside.saturating_sub(tokens)),
                 window,
-                doc_stride: settings.doc_stride,
+                doc_stride,
             });
         }
         let type_rows = model.config.type_vocab_size.max(1) as u32;
@@ -77,7 +85,7 @@ impl Reading {
             });
         }
         Ok(Self {
-            windows: windows::cut(pair.body.len(), room, settings.doc_stride),
+            windows: windows::cut(pair.body.len(), room, doc_stride),
             timing: Timing { tokenize_ms: now_ms() - begun_ms, ..Timing::default() },
             model,
             context: context.into(),
@@ -141,7 +149,8 @@ impl Reading {
     }
 
     fn take_logits(&mut self, range: Range<usize>, start: &[f32], end: &[f32]) -> Result<()> {
-        let finite = |logits: &[f32]| logits.iter().all(|logit| logit.is_finite());
+        // Far below f32's limit, so that sums of a few stay finite.
+        let finite = |logits: &[f32]| logits.iter().all(|logit| logit.abs() < 1e30);
         let (Some(&null_start), Some(&null_end), true, true) = (start.first(), end.first(), finite(start), finite(end)) else {
             return Err(Error::Internal("the model gave logits that are no finite numbers".into()));
         };
@@ -187,7 +196,7 @@ impl Reading {
     /// The result, of what was read by now. Offsets are bytes.
     pub fn finish(self) -> Result<AskResult> {
         let begun_ms = now_ms();
-        let words = Words::new(&self.pair.body);
+        let words = Words::new(&self.context, &self.pair.body);
         let null_score = self.read.iter().map(WindowLogits::null_score).fold(1.0, f32::min);
         let (context, tokens, settings) = (&self.context, &self.pair.body, &self.settings);
         let answers = match settings.compat {

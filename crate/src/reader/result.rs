@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct AskResult {
     /// Whether the context answers the question, as far as the reader can tell.
     pub answered: bool,
@@ -29,6 +30,7 @@ pub struct AskResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Answer {
     /// `context.slice(start, end)`.
     pub text: String,
@@ -36,11 +38,13 @@ pub struct Answer {
     pub score: f64,
     /// Its share in the softmax over all spans of all windows and 'no answer'. Not calibrated.
     pub confidence: f64,
+    /// Its first character.
     #[cfg_attr(test, ts(type = "number"))]
     pub start: usize,
     /// Behind its last character.
     #[cfg_attr(test, ts(type = "number"))]
     pub end: usize,
+    /// Which document it is in, where there are several. Not used yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub document_id: Option<String>,
@@ -50,6 +54,7 @@ pub struct Answer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Window {
     /// The part of the context that it read.
     #[cfg_attr(test, ts(type = "number"))]
@@ -81,6 +86,7 @@ pub struct Window {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Timing {
     pub tokenize_ms: f64,
     /// In the encoder, all windows together.

@@ -119,7 +119,7 @@ impl Survey {
     pub fn new(windows: &[WindowLogits], tokens: usize, words: &Words, max_answer_length: usize, keep: usize) -> Self {
         let mut log_total = LogTotal::default();
         log_total.add(0.0);
-        let mut best = Best { spans: Vec::new(), keep: keep.max(1), least: f32::NEG_INFINITY };
+        let mut best = Best { spans: Vec::new(), words, keep: keep.max(1), least: f32::NEG_INFINITY };
         for (window, logits) in windows.iter().enumerate() {
             for first in logits.range.clone() {
                 for last in first..logits.range.end.min(first.saturating_add(max_answer_length)) {
@@ -128,7 +128,9 @@ impl Survey {
                         continue;
                     }
                     log_total.add(f64::from(span.margin));
-                    best.offer(span);
+                    if !words.are_blank(first, last) {
+                        best.offer(span);
+                    }
                 }
             }
         }
@@ -165,14 +167,15 @@ fn is_read_better_elsewhere(span: Span, windows: &[WindowLogits], tokens: usize,
     })
 }
 
-/// The best spans so far; sorted out now and then, not at every offer.
-struct Best {
+/// The best spans so far, one for each place that they widen to; sorted out now and then, not at every offer.
+struct Best<'a> {
     spans: Vec<Span>,
+    words: &'a Words,
     keep: usize,
     least: f32,
 }
 
-impl Best {
+impl Best<'_> {
     fn offer(&mut self, span: Span) {
         if span.margin < self.least {
             return;
@@ -190,6 +193,8 @@ impl Best {
                 .then(a.first.cmp(&b.first))
                 .then(a.last.cmp(&b.last))
         });
+        let mut places = HashSet::new();
+        self.spans.retain(|span| places.insert((self.words.first(span.first), self.words.last(span.last))));
         self.spans.truncate(self.keep);
         if self.spans.len() == self.keep {
             self.least = self.spans[self.keep - 1].margin;
@@ -204,8 +209,8 @@ impl Best {
 
 /// The acceptable answers, best first: whole words, no text twice, none below the threshold.
 pub(crate) fn choose(context: &str, tokens: &[Token], words: &Words, windows: &[WindowLogits], settings: &Settings) -> Vec<Answer> {
-    // Several spans can stand for the same text, so more are kept than are asked for.
-    let keep = settings.top_k.saturating_mul(16).saturating_add(64);
+    // The same text can stand in several places, so more are kept than are asked for.
+    let keep = settings.top_k.saturating_mul(8).saturating_add(64);
     let survey = Survey::new(windows, tokens.len(), words, settings.max_answer_length, keep);
     let mut texts = HashSet::new();
     let mut answers = Vec::new();
@@ -258,7 +263,7 @@ mod tests {
         Settings {
             top_k: 3,
             max_sequence_length: 384,
-            doc_stride: 128,
+            doc_stride: super::super::options::DocStride::AtMost(128),
             max_answer_length: 30,
             threshold: 0.0,
             least_confidence: 0.0,
@@ -274,7 +279,7 @@ mod tests {
     #[test]
     fn windows_are_ranked_by_margin_not_by_probability() {
         let (context, tokens) = letters(8);
-        let words = Words::new(&tokens);
+        let words = Words::new(&context, &tokens);
         // The first window is sure of "b" among its spans, yet its null is as likely; the second's margin is larger.
         let windows = [
             window(0..5, 9.0, &[(1, 9.0)], &[(1, 9.0)]),
@@ -289,7 +294,7 @@ mod tests {
     #[test]
     fn a_span_at_an_inner_edge_loses_to_the_window_that_holds_it_whole() {
         let (context, tokens) = letters(10);
-        let words = Words::new(&tokens);
+        let words = Words::new(&context, &tokens);
         let windows = [
             window(0..6, 0.0, &[(5, 9.0)], &[(5, 9.0)]),
             window(3..10, 0.0, &[(5, 3.0)], &[(6, 3.0)]),
@@ -306,7 +311,7 @@ mod tests {
     fn no_place_and_no_text_twice() {
         let (context, tokens) = letters(10);
         let context = context.replace('g', "F");
-        let words = Words::new(&tokens);
+        let words = Words::new(&context, &tokens);
         let windows = [
             window(0..8, 0.0, &[(5, 9.0)], &[(5, 9.0)]),
             window(3..10, 0.0, &[(5, 8.0), (6, 7.0)], &[(5, 8.0), (6, 7.0)]),
@@ -320,7 +325,7 @@ mod tests {
     #[test]
     fn the_threshold_refuses() {
         let (context, tokens) = letters(4);
-        let words = Words::new(&tokens);
+        let words = Words::new(&context, &tokens);
         let windows = [window(0..4, 2.0, &[(1, 3.0)], &[(1, 3.0)])];
         let ask = |threshold| choose(&context, &tokens, &words, &windows, &Settings { threshold, ..settings() });
         assert_eq!(ask(2.0)[0].text, "b");
@@ -329,15 +334,15 @@ mod tests {
 
     #[test]
     fn confidence_sums_to_one_over_places_and_null() {
-        let (_, tokens) = letters(9);
-        let words = Words::new(&tokens);
+        let (context, tokens) = letters(9);
+        let words = Words::new(&context, &tokens);
         let windows = [
             window(0..6, 1.0, &[(2, 2.0)], &[(3, 1.5)]),
             window(4..9, -1.0, &[(5, 0.3)], &[(5, 0.1)]),
         ];
         let survey = Survey::new(&windows, 9, &words, 4, 1000);
         let places: HashSet<_> = survey.best.iter().map(|span| (span.first, span.last)).collect();
-        assert_eq!(places.len(), survey.best.len());
+        assert_eq!(places.len(), survey.best.len(), "each token is a word here, so every place is kept");
         let total: f64 = survey.best.iter().map(|span| survey.confidence(span.margin)).sum();
         assert!((total + survey.confidence(0.0) - 1.0).abs() < 1e-9);
     }

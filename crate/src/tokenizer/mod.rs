@@ -24,15 +24,19 @@ impl TokenizerFiles {
     /// The JSON of a `tokenizer.json`, checked and without the truncation and padding it may hold.
     pub(crate) fn into_json(self, architecture: Architecture) -> Result<Vec<u8>> {
         let json = match self {
-            TokenizerFiles::Json(bytes) => checked::parse(&bytes)?,
-            TokenizerFiles::Vocabulary { vocab, merges: Some(merges), config } => {
-                vocabulary::byte_level_bpe(&vocab, &merges, config.as_deref())?
-            }
-            TokenizerFiles::Vocabulary { vocab, merges: None, config } => {
-                vocabulary::word_piece(&vocab, config.as_deref(), architecture)?
+            TokenizerFiles::Json(bytes) => checked::checked(checked::parse(&bytes)?)?,
+            TokenizerFiles::Vocabulary { vocab, merges, config } => {
+                let json = vocabulary::tokenizer(&vocab, merges.as_deref(), config.as_deref(), architecture)?;
+                checked::checked(json).map_err(|error| match error {
+                    Error::TokenizerInvalid { reason, .. } => Error::TokenizerInvalid {
+                        file: if merges.is_some() { "vocab.json" } else { "vocab.txt" }.into(),
+                        reason,
+                    },
+                    other => other,
+                })?
             }
         };
-        serde_json::to_vec(&checked::checked(json)?).map_err(|error| Error::Internal(error.to_string()))
+        serde_json::to_vec(&json).map_err(|error| Error::Internal(error.to_string()))
     }
 }
 
@@ -67,17 +71,22 @@ pub(crate) struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// `json`: from [`TokenizerFiles::into_json`].
-    pub fn new(json: &[u8]) -> Result<Self> {
+    /// `json`: from [`TokenizerFiles::into_json`]. `rows`: how many word embeddings there are.
+    pub fn new(json: &[u8], rows: usize) -> Result<Self> {
         let inner = tokenizers::Tokenizer::from_bytes(json).map_err(|error| invalid(error.to_string()))?;
-        if inner.get_vocab_size(false) == 0 {
-            return Err(invalid("its vocabulary is empty"));
+        let tokenizer = Self { inner };
+        // Special tokens have ids of their own in the post-processor, which the vocabulary needn't hold.
+        let probe = tokenizer.encode("a", "a")?;
+        let tokens = [&probe.head, &probe.body, &probe.tail];
+        let ids = tokens.into_iter().flatten().map(|token| token.id);
+        let largest_id = tokenizer.inner.get_vocab(true).into_values().chain(ids).max().unwrap_or(0);
+        if largest_id as usize >= rows {
+            return Err(Error::VocabularyMismatch { largest_id, rows });
         }
-        Ok(Self { inner })
-    }
-
-    pub fn largest_id(&self) -> u32 {
-        self.inner.get_vocab(true).into_values().max().unwrap_or(0)
+        match probe.head.first() {
+            Some(first) if first.special && !probe.body.is_empty() => Ok(tokenizer),
+            _ => Err(invalid("its post-processor doesn't put a question and a context behind a [CLS] or <s>")),
+        }
     }
 
     pub fn vocabulary_size(&self) -> usize {

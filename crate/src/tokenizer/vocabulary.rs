@@ -55,14 +55,21 @@ fn added_tokens(vocab: &Map<String, Value>, tokens: &[(String, bool)]) -> Value 
     list.into()
 }
 
+/// What stands in for the `tokenizer.json` that a folder hasn't got.
+pub(super) fn tokenizer(vocab: &[u8], merges: Option<&[u8]>, config: Option<&[u8]>, architecture: Architecture) -> Result<Value> {
+    match (architecture, merges) {
+        (Architecture::Roberta, Some(merges)) => byte_level_bpe(vocab, merges, config),
+        (Architecture::Roberta, None) => Err(invalid("vocab.json", "a RoBERTa reader needs merges.txt, too")),
+        (_, None) => word_piece(vocab, config),
+        (_, Some(_)) => Err(invalid("merges.txt", "only a RoBERTa reader has one; the others have vocab.txt")),
+    }
+}
+
 /// BERT's and DistilBERT's `vocab.txt`: one token a line, its line number is its id.
-pub(super) fn word_piece(vocab: &[u8], config: Option<&[u8]>, architecture: Architecture) -> Result<Value> {
+fn word_piece(vocab: &[u8], config: Option<&[u8]>) -> Result<Value> {
     const FILE: &str = "vocab.txt";
     let settings = Settings::new(config)?;
     let text = text_file(vocab, FILE, |reason| invalid(FILE, reason))?;
-    if architecture == Architecture::Roberta {
-        return Err(invalid(FILE, "a RoBERTa reader needs vocab.json and merges.txt"));
-    }
     let vocab: Map<String, Value> = text
         .split_terminator('\n')
         .map(|line| line.strip_suffix('\r').unwrap_or(line).to_string())
@@ -87,7 +94,7 @@ pub(super) fn word_piece(vocab: &[u8], config: Option<&[u8]>, architecture: Arch
 }
 
 /// RoBERTa's `vocab.json` and `merges.txt`.
-pub(super) fn byte_level_bpe(vocab: &[u8], merges: &[u8], config: Option<&[u8]>) -> Result<Value> {
+fn byte_level_bpe(vocab: &[u8], merges: &[u8], config: Option<&[u8]>) -> Result<Value> {
     const FILE: &str = "vocab.json";
     let settings = Settings::new(config)?;
     let text = text_file(vocab, FILE, |reason| invalid(FILE, reason))?;
@@ -96,7 +103,9 @@ pub(super) fn byte_level_bpe(vocab: &[u8], merges: &[u8], config: Option<&[u8]>)
     let merges = text_file(merges, "merges.txt", |reason| invalid("merges.txt", reason))?;
     let merges: Vec<&str> = merges
         .lines()
-        .filter(|line| !line.starts_with("#version") && !line.trim().is_empty())
+        .enumerate()
+        .filter(|(number, line)| !(line.is_empty() || *number == 0 && line.starts_with("#version")))
+        .map(|(_, line)| line)
         .collect();
     let [bos, cls, sep, unk] = [("bos_token", "<s>"), ("cls_token", "<s>"), ("sep_token", "</s>"), ("unk_token", "<unk>")]
         .map(|(name, default)| settings.token(name, default));
