@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 use crate::text_file;
 
-/// A reader's architecture. What differs between the three stands in [`Architecture::traits`] and
-/// in [`checkpoint::names`](crate::checkpoint), nowhere else.
+/// A reader's architecture.
+// What differs between the three stands in `Architecture::traits` and in `checkpoint/names.rs`, nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]

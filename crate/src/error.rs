@@ -8,6 +8,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// What was wrong, with which file or argument, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs)] // The messages say what each is.
 pub enum Error {
     #[error("{file} is missing: {hint}")]
     FileMissing { file: String, hint: String },

@@ -44,7 +44,7 @@
 //! A checkpoint without `answerlet.json` counts as one that hasn't learned 'no answer' (see [`LoadOptions`]):
 //! then an answer needs a confidence of at least [`LEAST_CONFIDENCE`].
 
-#![warn(missing_debug_implementations)]
+#![warn(missing_debug_implementations, missing_docs)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

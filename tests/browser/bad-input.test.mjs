@@ -75,7 +75,7 @@ const MODELS = {
   'zero width': { files: config({ hidden_size: 0 }), code: 'config_invalid', file: 'config.json', message: /hidden_size/ },
   'zero layers': { files: config({ num_hidden_layers: 0 }), code: 'config_invalid', file: 'config.json', message: /num_hidden_layers/ },
   // So many that a list of their tensors would not fit into memory.
-  'millions of layers': { files: config({ num_hidden_layers: 16_777_216 }), code: 'config_invalid', file: 'config.json', message: /num_hidden_layers/ },
+  'millions of layers': { files: config({ num_hidden_layers: 16_777_216 }), code: 'config_invalid', file: 'config.json', message: /16777216 layers/ },
   'zero positions': { files: config({ max_position_embeddings: 0 }), code: 'config_invalid', file: 'config.json', message: /max_position_embeddings/ },
   'heads that do not divide the width': { files: config({ num_attention_heads: 3 }), code: 'config_invalid', file: 'config.json', message: /heads/ },
   'NaN in the last layer': { files: weights((tensors) => setNaN(tensors, 'layer.1.output.dense.weight')), code: 'weights_not_finite', file: 'model.safetensors', message: /layer\.1\.output\.dense\.weight/ },

@@ -355,10 +355,9 @@ fn variants_say_what_they_are() {
         assert_eq!(dtypes, [dtype], "{checkpoint}");
     }
     // The embedding table has 48 rows more than the tokenizer has tokens; pooler and heads go unused.
-    let padded = load(&folder("distilbert-padded"));
-    assert_eq!(padded.info().vocabulary_size, padded.tokenizer_size_and_unused_tensors().0 + 48);
-    let old = load(&folder("bert-old-names"));
-    let unused = old.tokenizer_size_and_unused_tensors().1.join(" ");
+    let padded = load(&folder("distilbert-padded")).info();
+    assert_eq!(padded.vocabulary_size, padded.tokens + 48);
+    let unused = load(&folder("bert-old-names")).info().unused_tensors.join(" ");
     for name in ["position_ids", "pooler", "cls.predictions", "cls.seq_relationship"] {
         assert!(unused.contains(name), "{name} not among {unused}");
     }

@@ -85,7 +85,11 @@ complete: boolean,
 /**
  * What the reader saw, when `scores` was asked for.
  */
-windows?: Array<Window>, timing: Timing, };
+windows?: Array<Window>, 
+/**
+ * Where the time went.
+ */
+timing: Timing, };
 
 /**
  * A verbatim piece of the context.
@@ -123,11 +127,27 @@ export type Window = {
 /**
  * The part of the context that it read.
  */
-start: number, end: number, 
+start: number, 
+/**
+ * Behind it.
+ */
+end: number, 
 /**
  * The product of the probabilities that the answer starts and ends at `[CLS]`.
  */
-nullScore: number, tokens: Array<string>, inputIds: Array<number>, tokenTypeIds: Array<number>, 
+nullScore: number, 
+/**
+ * As the vocabulary spells them.
+ */
+tokens: Array<string>, 
+/**
+ * Their ids in the vocabulary.
+ */
+inputIds: Array<number>, 
+/**
+ * Their segments, as the model was given them.
+ */
+tokenTypeIds: Array<number>, 
 /**
  * 1 for special tokens, else 0.
  */
@@ -143,16 +163,32 @@ sequenceIds: Array<number | null>,
 /**
  * The place of each token in its text, by `sequenceIds`; [0, 0] for special tokens.
  */
-offsets: Array<[number, number]>, startLogits: Array<number>, endLogits: Array<number>, 
+offsets: Array<[number, number]>, 
+/**
+ * How well each token opens an answer.
+ */
+startLogits: Array<number>, 
+/**
+ * How well it closes one.
+ */
+endLogits: Array<number>, 
 /**
  * Softmax over the context's tokens and `[CLS]`; 0 elsewhere.
  */
-startProbabilities: Array<number>, endProbabilities: Array<number>, };
+startProbabilities: Array<number>, 
+/**
+ * The same of the end logits.
+ */
+endProbabilities: Array<number>, };
 
 /**
  * Where the time went, in milliseconds.
  */
-export type Timing = { tokenizeMs: number, 
+export type Timing = { 
+/**
+ * Cutting question and context into tokens and windows.
+ */
+tokenizeMs: number, 
 /**
  * In the encoder, all windows together.
  */
@@ -173,7 +209,11 @@ export type ReadingProgress = {
 /**
  * Windows that have been read whole.
  */
-windowsDone: number, windowsTotal: number, 
+windowsDone: number, 
+/**
+ * Windows that the context is cut into.
+ */
+windowsTotal: number, 
 /**
  * Whether there is nothing left to do but to finish.
  */
@@ -198,7 +238,15 @@ export type NoAnswer = "learned" | "none";
 /**
  * What a model is, for bug reports and for `answerlet inspect`.
  */
-export type ModelInfo = { architecture: Architecture, layers: number, 
+export type ModelInfo = { 
+/**
+ * Which of the three it is.
+ */
+architecture: Architecture, 
+/**
+ * Layers of the encoder.
+ */
+layers: number, 
 /**
  * The width of the hidden states.
  */

@@ -19,7 +19,9 @@ const VERSION: u32 = 1;
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum NoAnswer {
+    /// It was: a span has to beat the null.
     Learned,
+    /// It was not: some span is always preferred, if only weakly.
     None,
 }
 

@@ -18,6 +18,7 @@ use crate::tokenizer::Tokenizer;
 pub struct QuantizeOptions {
     /// BCP 47 tag of the language that the model reads.
     pub language: Option<String>,
+    /// Whether the checkpoint has learned to say that there is no answer.
     pub no_answer: NoAnswer,
     /// Least margin of an answer's logits over the null's.
     pub threshold: f32,

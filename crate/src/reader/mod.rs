@@ -45,7 +45,9 @@ pub(crate) struct Model {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ModelInfo {
+    /// Which of the three it is.
     pub architecture: Architecture,
+    /// Layers of the encoder.
     #[cfg_attr(test, ts(type = "number"))]
     pub layers: usize,
     /// The width of the hidden states.

@@ -25,6 +25,7 @@ pub struct Progress {
     /// Windows that have been read whole.
     #[cfg_attr(test, ts(type = "number"))]
     pub windows_done: usize,
+    /// Windows that the context is cut into.
     #[cfg_attr(test, ts(type = "number"))]
     pub windows_total: usize,
     /// Whether there is nothing left to do but to finish.

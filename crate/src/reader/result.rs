@@ -23,6 +23,7 @@ pub struct AskResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub windows: Option<Vec<Window>>,
+    /// Where the time went.
     pub timing: Timing,
 }
 
@@ -59,12 +60,16 @@ pub struct Window {
     /// The part of the context that it read.
     #[cfg_attr(test, ts(type = "number"))]
     pub start: usize,
+    /// Behind it.
     #[cfg_attr(test, ts(type = "number"))]
     pub end: usize,
     /// The product of the probabilities that the answer starts and ends at `[CLS]`.
     pub null_score: f32,
+    /// As the vocabulary spells them.
     pub tokens: Vec<String>,
+    /// Their ids in the vocabulary.
     pub input_ids: Vec<u32>,
+    /// Their segments, as the model was given them.
     pub token_type_ids: Vec<u32>,
     /// 1 for special tokens, else 0.
     pub special_tokens_mask: Vec<u8>,
@@ -75,10 +80,13 @@ pub struct Window {
     /// The place of each token in its text, by `sequenceIds`; [0, 0] for special tokens.
     #[cfg_attr(test, ts(type = "Array<[number, number]>"))]
     pub offsets: Vec<(usize, usize)>,
+    /// How well each token opens an answer.
     pub start_logits: Vec<f32>,
+    /// How well it closes one.
     pub end_logits: Vec<f32>,
     /// Softmax over the context's tokens and `[CLS]`; 0 elsewhere.
     pub start_probabilities: Vec<f32>,
+    /// The same of the end logits.
     pub end_probabilities: Vec<f32>,
 }
 
@@ -88,6 +96,7 @@ pub struct Window {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Timing {
+    /// Cutting question and context into tokens and windows.
     pub tokenize_ms: f64,
     /// In the encoder, all windows together.
     pub encode_ms: f64,

@@ -14,8 +14,11 @@ pub enum TokenizerFiles {
     /// The bytes of `vocab.txt` (WordPiece), or of `vocab.json` and `merges.txt` (byte-level BPE), and
     /// of `tokenizer_config.json`.
     Vocabulary {
+        /// `vocab.txt` or `vocab.json`.
         vocab: Vec<u8>,
+        /// `merges.txt`.
         merges: Option<Vec<u8>>,
+        /// `tokenizer_config.json`; without it the architecture's usual settings hold.
         config: Option<Vec<u8>>,
     },
 }
