@@ -301,8 +301,7 @@ noAnswer: NoAnswer,
 threshold: number, };
 
 /**
- * A reader's architecture. What differs between the three stands in [`Architecture::traits`] and
- * in [`checkpoint::names`](crate::checkpoint), nowhere else.
+ * A reader's architecture.
  */
 export type Architecture = "bert" | "roberta" | "distilbert";
 
