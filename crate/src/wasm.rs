@@ -86,6 +86,7 @@ async fn load_from(
 
 /// A loaded model.
 #[wasm_bindgen]
+#[derive(Debug)]
 pub struct Engine {
     reader: crate::Reader,
 }
@@ -112,6 +113,7 @@ impl Engine {
 
 /// One question being answered: `step()` until it says done, then `finish()`.
 #[wasm_bindgen]
+#[derive(Debug)]
 pub struct Reading {
     inner: Option<crate::Reading>,
     question: String,
