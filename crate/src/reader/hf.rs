@@ -21,7 +21,7 @@ pub(crate) fn choose(context: &str, tokens: &[Token], words: &Words, windows: &[
     let mut known: HashMap<String, usize> = HashMap::new();
     for window in windows {
         for (first, last, score) in best_spans(window, per_window, settings.max_answer_length) {
-            let range = indices(tokens, window, first, last, settings.align_to_words);
+            let range = indices(tokens, words, window, first, last, settings.align_to_words);
             let text = context.get(range.clone()).unwrap_or_default();
             let next = answers.len();
             let index = *known.entry(text.to_lowercase()).or_insert(next);
@@ -76,13 +76,11 @@ fn best_spans(window: &WindowLogits, keep: usize, max_answer_length: usize) -> V
 }
 
 /// `get_indices`: the span's place, widened to the words that its ends are in, as far as the window shows them.
-fn indices(tokens: &[Token], window: &WindowLogits, first: usize, last: usize, align_to_words: bool) -> Range<usize> {
-    let same_word = |index: usize, other: usize| tokens[index].word == tokens[other].word;
-    if align_to_words && tokens[first].word.is_some() && tokens[last].word.is_some() {
-        let first = (window.range.start..first).rev().take_while(|&index| same_word(index, first)).last().unwrap_or(first);
-        let last = (last + 1..window.range.end).take_while(|&index| same_word(index, last)).last().unwrap_or(last);
-        tokens[first].start..tokens[last].end
-    } else {
-        tokens[first].start..tokens[last].end
-    }
+fn indices(tokens: &[Token], words: &Words, window: &WindowLogits, first: usize, last: usize, align_to_words: bool) -> Range<usize> {
+    let widened = align_to_words && tokens[first].word.is_some() && tokens[last].word.is_some();
+    let (first, last) = match widened {
+        true => (words.first(first).max(window.range.start), words.last(last).min(window.range.end - 1)),
+        false => (first, last),
+    };
+    tokens[first].start..tokens[last].end
 }
