@@ -69,7 +69,7 @@ mod wasm;
 pub use checkpoint::manifest::NoAnswer;
 pub use config::Architecture;
 pub use error::{Error, Result};
-pub use loader::{LoadOptions, Loader};
+pub use loader::{LoadOptions, Loader, Precision};
 pub use reader::{Answer, AskOptions, AskResult, Compat, ModelInfo, Progress, Reader, Reading, Timing, Window, LEAST_CONFIDENCE};
 pub use tokenizer::TokenizerFiles;
 

@@ -8,11 +8,29 @@ use crate::error::Result;
 use crate::reader::{Model, Reader};
 use crate::tokenizer::{Tokenizer, TokenizerFiles};
 
+/// What the encoder computes in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Whichever serves most readers best: int8.
+    #[default]
+    Auto,
+    /// Matrix products of int8 weights, one scale an output channel, and 7-bit activations, one scale and
+    /// zero point a token; everything between them in f32. The same bits on every machine.
+    Int8,
+    /// Everything in f32: four times the memory and some twice the time.
+    F32,
+}
+
 /// What a model's files don't say.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LoadOptions {
     /// Whether the checkpoint has learned 'no answer'. Default: what `answerlet.json` says, else no.
     pub no_answer: Option<NoAnswer>,
+    /// What to compute in.
+    pub precision: Precision,
 }
 
 /// Loads a model whose files come from anywhere: first the small ones, then the weights, piece by piece.

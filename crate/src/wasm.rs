@@ -60,7 +60,7 @@ async fn load_from(
 ) -> std::result::Result<Engine, JsValue> {
     let files: ModelFiles = serde_wasm_bindgen::from_value(files)
         .map_err(|error| thrown(Error::argument_invalid("model", error.to_string())))?;
-    let options = LoadOptions { no_answer: files.no_answer };
+    let options = LoadOptions { no_answer: files.no_answer, ..LoadOptions::default() };
     let manifest = files.manifest.as_ref().map(|bytes| bytes.as_slice());
     let mut loader = Loader::new(&files.config, files.tokenizer.into(), manifest, &options).map_err(thrown)?;
     let mut turn = 0;

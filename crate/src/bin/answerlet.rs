@@ -136,7 +136,7 @@ fn read_context(path: &Path) -> Result<String, Failure> {
 
 fn ask(arguments: Ask) -> Result<(), Failure> {
     let context = read_context(&arguments.context)?;
-    let load = LoadOptions { no_answer: arguments.no_answer };
+    let load = LoadOptions { no_answer: arguments.no_answer, ..LoadOptions::default() };
     let reader = Reader::from_folder_with(&arguments.model, &load).map_err(failure)?;
     let options = AskOptions {
         top_k: arguments.top_k,
