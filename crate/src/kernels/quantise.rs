@@ -30,11 +30,11 @@ impl Quantised {
             let (scale, inverse, least) = range(row);
             scales.push((scale, least));
             let (inverse, least) = (F32x4::splat(inverse), F32x4::splat(least));
-            let (mut from, mut to) = (row.chunks_exact(CHUNK), values.chunks_exact_mut(CHUNK));
-            for (from, to) in (&mut from).zip(&mut to) {
+            let whole = depth - depth % CHUNK;
+            for (from, to) in row[..whole].chunks_exact(CHUNK).zip(values.chunks_exact_mut(CHUNK)) {
                 to.copy_from_slice(&levels(from, inverse, least));
             }
-            let (from, to) = (from.remainder(), to.into_remainder());
+            let (from, to) = (&row[whole..], &mut values[whole..]);
             if !from.is_empty() {
                 let mut chunk = [0.0; CHUNK];
                 chunk[..from.len()].copy_from_slice(from);

@@ -47,14 +47,14 @@ fn scale(x: Columns, levels: f32) -> (f32, F32x4) {
 fn wholes(from: &[f32], inverse: F32x4, to: &mut [i16]) {
     const CHUNK: usize = 2 * LANES;
     let whole = |from: &[f32]| F32x4::load(from).mul(inverse).round();
-    let (mut from, mut to) = (from.chunks_exact(CHUNK), to.chunks_exact_mut(CHUNK));
-    for (from, to) in (&mut from).zip(&mut to) {
+    let (from, from_rest) = from.split_at(from.len() - from.len() % CHUNK);
+    let (to, to_rest) = to.split_at_mut(from.len());
+    for (from, to) in from.chunks_exact(CHUNK).zip(to.chunks_exact_mut(CHUNK)) {
         to.copy_from_slice(&whole(from).narrow(whole(&from[LANES..])).to_array());
     }
-    let (from, to) = (from.remainder(), to.into_remainder());
     let mut chunk = [0.0; CHUNK];
-    chunk[..from.len()].copy_from_slice(from);
-    to.copy_from_slice(&whole(&chunk).narrow(whole(&chunk[LANES..])).to_array()[..to.len()]);
+    chunk[..from_rest.len()].copy_from_slice(from_rest);
+    to_rest.copy_from_slice(&whole(&chunk).narrow(whole(&chunk[LANES..])).to_array()[..to_rest.len()]);
 }
 
 impl Products for Int16 {
