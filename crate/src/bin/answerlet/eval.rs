@@ -1,6 +1,7 @@
 //! `answerlet eval`
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::num::NonZeroUsize;
@@ -80,6 +81,10 @@ pub(crate) fn eval(arguments: &Eval) -> Result<(), Failure> {
     let always = Settings::always_answers(dataset.format);
     if always && (arguments.threshold.is_some() || arguments.no_answer.is_some()) {
         return Err("--threshold and --no-answer mean nothing with SQuAD v1.1, where every question has an answer".into());
+    }
+    // Each question has a thread of its own already; no library below need make more.
+    if env::var_os("RAYON_NUM_THREADS").is_none() {
+        env::set_var("RAYON_NUM_THREADS", "1");
     }
     // Before the work, so that a bad path shows at once.
     let predictions = arguments.predictions.as_deref().map(create).transpose()?;
