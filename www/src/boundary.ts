@@ -292,6 +292,10 @@ language: string | null,
  */
 quantisation: string | null, 
 /**
+ * What it computes in: int8 or f32.
+ */
+precision: "int8" | "f32", 
+/**
  * Whether it has learned 'no answer'.
  */
 noAnswer: NoAnswer, 

@@ -1,29 +1,31 @@
-//! From a checkpoint's files to tensors.
+//! From a checkpoint's files to the encoder's matrices.
 //!
 //! `stream` takes `model.safetensors` piece by piece, so the whole file is never held beside the
-//! tensors; `names` knows what the architectures call them; `int8` is the compact layout that
-//! `answerlet quantize` writes.
+//! tensors: `header` reads its first part, `plan` compares that with what the reader needs, by the names that `names` knows, and
+//! `sink` puts each row where the encoder wants it. `int8` is the compact layout that `answerlet quantize` writes and browsers keep.
 
 mod header;
-#[cfg(any(test, feature = "cli"))]
-pub(crate) mod int8;
+mod int8;
 pub(crate) mod manifest;
 pub(crate) mod names;
+mod plan;
+mod sink;
 mod stream;
 
 use std::collections::{BTreeMap, HashMap};
 
-use candle_core::{Device, Tensor};
-
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::kernels::{LayerNorm, Linear};
+use crate::kernels::{LayerNorm, Linear, Matrix, SpanHead, Table};
 
-pub(crate) use stream::{TensorData, WeightsStream};
+pub use stream::Kept;
+pub(crate) use stream::WeightsStream;
 
-/// A reader's tensors in f32, under the crate's names.
+/// A reader's tensors as the kernels read them, under the crate's names. What has been taken is not held twice.
 pub(crate) struct Weights {
-    tensors: HashMap<String, TensorData>,
+    matrices: HashMap<String, Matrix>,
+    tables: HashMap<String, Table>,
+    vectors: HashMap<String, Vec<f32>>,
     pub summary: Summary,
 }
 
@@ -39,33 +41,41 @@ pub(crate) struct Summary {
 }
 
 impl Weights {
-    /// Takes a tensor out, dequantised: what has been taken is not held twice.
-    pub fn take(&mut self, name: &str) -> Result<Tensor> {
-        let TensorData { shape, rows, .. } = self
-            .tensors
-            .remove(name)
-            .ok_or_else(|| Error::Internal(format!("{name} was not planned")))?;
-        Ok(Tensor::from_vec(rows.into_f32(&shape), shape, &Device::Cpu)?)
+    /// The linear maps of these names, which are one matrix: their results follow one another.
+    pub fn linear(&mut self, names: &[impl AsRef<str>]) -> Result<Linear> {
+        let first = names.first().map_or("", AsRef::as_ref);
+        let matrix = self.matrices.remove(first).ok_or_else(|| not_planned(first))?;
+        let mut bias = Vec::new();
+        for name in names {
+            bias.append(&mut self.vector(&format!("{}.bias", name.as_ref()))?);
+        }
+        Ok(Linear::new(matrix, bias))
     }
 
-    pub fn linear(&mut self, name: &str) -> Result<Linear> {
-        let weight = self.take(&format!("{name}.weight"))?;
-        Ok(Linear::new(&weight, self.take(&format!("{name}.bias"))?)?)
-    }
-
+    /// `config` has its epsilon.
     pub fn layer_norm(&mut self, name: &str, config: &Config) -> Result<LayerNorm> {
-        Ok(LayerNorm::new(
-            self.take(&format!("{name}.weight"))?,
-            self.take(&format!("{name}.bias"))?,
-            config.layer_norm_eps,
-        ))
+        let (weight, bias) = self.weight_and_bias(name)?;
+        Ok(LayerNorm::new(weight, bias, config.layer_norm_eps))
     }
 
-    /// Every tensor as the file holds it, in the file's order.
-    #[cfg(feature = "cli")]
-    pub fn into_tensors(self) -> Vec<TensorData> {
-        let mut tensors: Vec<_> = self.tensors.into_values().collect();
-        tensors.sort_by(|a, b| a.source_name.cmp(&b.source_name));
-        tensors
+    pub fn table(&mut self, name: &str) -> Result<Table> {
+        self.tables.remove(&format!("{name}.weight")).ok_or_else(|| not_planned(name))
     }
+
+    pub fn span_head(&mut self) -> Result<SpanHead> {
+        let (weight, bias) = self.weight_and_bias("qa_outputs")?;
+        Ok(SpanHead::new(weight, bias))
+    }
+
+    fn weight_and_bias(&mut self, name: &str) -> Result<(Vec<f32>, Vec<f32>)> {
+        Ok((self.vector(&format!("{name}.weight"))?, self.vector(&format!("{name}.bias"))?))
+    }
+
+    fn vector(&mut self, name: &str) -> Result<Vec<f32>> {
+        self.vectors.remove(name).ok_or_else(|| not_planned(name))
+    }
+}
+
+fn not_planned(name: &str) -> Error {
+    Error::Internal(format!("{name} was not planned"))
 }

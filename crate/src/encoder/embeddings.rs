@@ -18,10 +18,10 @@ pub(super) struct Embeddings {
 impl Embeddings {
     pub fn new(config: &Config, weights: &mut Weights) -> Result<Self> {
         Ok(Self {
-            words: weights.take("embeddings.word_embeddings.weight")?,
-            positions: weights.take("embeddings.position_embeddings.weight")?,
+            words: weights.table("embeddings.word_embeddings")?.tensor()?,
+            positions: weights.table("embeddings.position_embeddings")?.tensor()?,
             token_types: if config.type_vocab_size > 0 {
-                Some(weights.take("embeddings.token_type_embeddings.weight")?)
+                Some(weights.table("embeddings.token_type_embeddings")?.tensor()?)
             } else {
                 None
             },

@@ -16,8 +16,8 @@ pub(super) struct FeedForward {
 impl FeedForward {
     pub fn new(config: &Config, weights: &mut Weights, layer: &str) -> Result<Self> {
         Ok(Self {
-            expand: weights.linear(&format!("{layer}.intermediate.dense"))?,
-            contract: weights.linear(&format!("{layer}.output.dense"))?,
+            expand: weights.linear(&[format!("{layer}.intermediate.dense")])?,
+            contract: weights.linear(&[format!("{layer}.output.dense")])?,
             norm: weights.layer_norm(&format!("{layer}.output.LayerNorm"), config)?,
             activation: config.activation,
         })

@@ -11,7 +11,7 @@ use candle_core::Tensor;
 use crate::checkpoint::Weights;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::kernels::Linear;
+use crate::kernels::SpanHead;
 use attention::SelfAttention;
 use embeddings::Embeddings;
 use feed_forward::FeedForward;
@@ -19,7 +19,7 @@ use feed_forward::FeedForward;
 pub(crate) struct Encoder {
     embeddings: Embeddings,
     layers: Vec<Layer>,
-    span_head: Linear,
+    span_head: SpanHead,
 }
 
 struct Layer {
@@ -43,7 +43,7 @@ impl Encoder {
         Ok(Self {
             embeddings,
             layers,
-            span_head: weights.linear("qa_outputs")?,
+            span_head: weights.span_head()?,
         })
     }
 

@@ -8,10 +8,10 @@ pub(crate) struct LayerNorm {
 }
 
 impl LayerNorm {
-    pub fn new(weight: Tensor, bias: Tensor, epsilon: f64) -> Self {
+    pub fn new(weight: Vec<f32>, bias: Vec<f32>, epsilon: f64) -> Self {
         Self {
-            weight,
-            bias,
+            weight: Tensor::new(weight, &candle_core::Device::Cpu).unwrap(),
+            bias: Tensor::new(bias, &candle_core::Device::Cpu).unwrap(),
             epsilon: epsilon as f32,
         }
     }

@@ -1,4 +1,5 @@
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
+use super::Matrix;
 
 /// y = x Wᵀ + b, with W of shape [out, in] as PyTorch keeps it.
 pub(crate) struct Linear {
@@ -7,12 +8,11 @@ pub(crate) struct Linear {
 }
 
 impl Linear {
-    pub fn new(weight: &Tensor, bias: Tensor) -> Result<Self> {
-        Ok(Self {
-            // A view: the matrix product reads it by strides.
-            weight_transposed: weight.t()?,
-            bias,
-        })
+    pub fn new(matrix: Matrix, bias: Vec<f32>) -> Self {
+        Self {
+            weight_transposed: matrix.tensor().unwrap().t().unwrap(),
+            bias: Tensor::new(bias, &Device::Cpu).unwrap(),
+        }
     }
 
     /// `x`: [tokens, in] → [tokens, out].

@@ -5,8 +5,10 @@ mod activation;
 mod attention;
 mod layer_norm;
 mod linear;
+mod matrix;
 
 pub(crate) use activation::activate;
 pub(crate) use attention::attend;
 pub(crate) use layer_norm::LayerNorm;
 pub(crate) use linear::Linear;
+pub(crate) use matrix::{Kind, Matrix, SpanHead, Table};
