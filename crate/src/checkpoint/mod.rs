@@ -42,12 +42,12 @@ pub(crate) struct Summary {
 
 impl Weights {
     /// The linear maps of these names, which are one matrix: their results follow one another.
-    pub fn linear(&mut self, names: &[impl AsRef<str>]) -> Result<Linear> {
-        let first = names.first().map_or("", AsRef::as_ref);
+    pub fn linear(&mut self, names: &[&str]) -> Result<Linear> {
+        let first = names.first().copied().unwrap_or_default();
         let matrix = self.matrices.remove(first).ok_or_else(|| not_planned(first))?;
         let mut bias = Vec::new();
         for name in names {
-            bias.append(&mut self.vector(&format!("{}.bias", name.as_ref()))?);
+            bias.append(&mut self.vector(&format!("{}.bias", name))?);
         }
         Ok(Linear::new(matrix, bias))
     }
@@ -59,7 +59,7 @@ impl Weights {
     }
 
     pub fn table(&mut self, name: &str) -> Result<Table> {
-        self.tables.remove(&format!("{name}.weight")).ok_or_else(|| not_planned(name))
+        self.tables.remove(name).ok_or_else(|| not_planned(name))
     }
 
     pub fn span_head(&mut self) -> Result<SpanHead> {

@@ -10,7 +10,7 @@ use super::sink::Sink;
 use super::Weights;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::kernels::Kind;
+use crate::kernels::{Kind, LONGEST_INT8_ROW};
 
 /// Feed it with [`push`](Self::push), then [`finish`](Self::finish).
 pub(crate) struct WeightsStream {
@@ -37,9 +37,6 @@ enum State {
     Header { length: usize, json: Vec<u8> },
     Data(Box<Data>),
 }
-
-/// The sum of so many products of a weight and an activation still fits into 32 bits.
-const LONGEST_INT8_ROW: usize = 1 << 17;
 
 impl WeightsStream {
     pub fn new(config: &Config, kind: Kind) -> Result<Self> {

@@ -68,7 +68,7 @@ impl Encoder {
 
     /// Hidden states after the last layer → a start and an end logit for each token.
     pub fn span_logits(&self, hidden: &Tensor) -> Result<(Vec<f32>, Vec<f32>)> {
-        let logits = self.span_head.forward(hidden)?.t()?.to_vec2::<f32>()?;
+        let logits = self.span_head.forward(hidden)?.to_vec2::<f32>()?;
         match <[Vec<f32>; 2]>::try_from(logits) {
             Ok([start, end]) => Ok((start, end)),
             Err(_) => Err(Error::Internal("the span head has not two outputs".into())),
