@@ -74,10 +74,10 @@ export function serve(post: (message: ToPage) => void, module: EngineModule, ver
     try {
       engine = await attempt(store);
     } catch (error) {
-      const { file } = error as { file?: unknown };
       // What is kept may be damaged; what it was made from is where it was.
-      if (!store?.used || file !== WEIGHTS) throw error;
-      await store.forget();
+      const damaged = (error as { file?: unknown } | undefined)?.file === WEIGHTS;
+      if (store?.used && (damaged || error instanceof Crash)) await store.forget();
+      if (!store?.used || !damaged) throw error;
       engine = await attempt(await openStore());
     }
     const loaded = engine;
@@ -93,8 +93,8 @@ export function serve(post: (message: ToPage) => void, module: EngineModule, ver
       const manifest = await model.manifest;
       tally.phase('tokenizer');
       const tokenizer = await model.tokenizer;
-      tally.phase('weights');
       const weights = await model.weights;
+      tally.phase('weights');
       const { precision, noAnswer } = request;
       const files = { config, tokenizer, ...(manifest && { manifest }), ...(noAnswer && { noAnswer }), ...(precision && { precision }) };
       const keep = store?.begin() ?? false;
