@@ -10,8 +10,8 @@
  * but servers answer it with other headers, or not at all). Where the network fails, the model is what was kept last.
  */
 import type { Precision } from './boundary.js';
-import type { Fetched, Fetcher, FetchHead } from './fetching.js';
-import type { ModelSource } from './protocol.js';
+import type { Fetched, Fetcher } from './fetching.js';
+import type { FetchHead, ModelSource } from './protocol.js';
 import { inFolder, MANIFEST, WEIGHTS } from './sources.js';
 
 /** With the version of the entries' format, of which the way of quantising is a part. */
