@@ -190,11 +190,19 @@ async function feed(
   keep: (bytes: Uint8Array) => Promise<unknown>,
 ): Promise<void> {
   const reader = weights.getReader();
+  const read = (): ReturnType<typeof reader.read> => {
+    const next = reader.read();
+    next.catch(() => {}); // Awaited below, if the pieces before it are good.
+    return next;
+  };
   let since = 0;
+  let next = read();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await next;
       if (done) return;
+      // It comes in while this one is worked on.
+      next = read();
       for (let at = 0; at < value.length; at += PIECE_BYTES) {
         const piece = value.subarray(at, at + PIECE_BYTES);
         await keep(guard(() => loading.push(piece)) ?? piece);
