@@ -85,7 +85,7 @@ for (const name of BROWSERS) {
     });
 
     it("a fetch of the caller's that fails", async () => {
-      const { error } = await page.evaluate((model) => T.outcome(Answerlet.load({ model, fetch: () => Promise.reject(new Error('no signal on board')) })), BERT);
+      const { error } = await page.evaluate((model) => T.outcome(Answerlet.load({ model, cache: false, fetch: () => Promise.reject(new Error('no signal on board')) })), BERT);
       assert.equal(error?.code, 'network', error?.text);
       assert.match(error.message, /no signal on board/);
     });
