@@ -62,12 +62,17 @@ toolchain_has_wasm() {
   return 1
 }
 
-# build_wasm PROFILE: builds the library for the browser and sets WASM_FILE.
+# build_wasm PROFILE VARIANT: builds the library for the browser, as simd128 or relaxed, and sets WASM_FILE.
 build_wasm() {
-  local arguments=(build --profile "$1" --target "$WASM_TARGET" --package answerlet --lib --no-default-features)
+  local arguments=(build --profile "$1" --target "$WASM_TARGET" --package answerlet --lib --no-default-features) folder=$TARGET_DIR
+  # simd128 is what .cargo/config.toml says. Each in a folder of its own, so that neither evicts the other.
+  if [ "$2" = relaxed ]; then
+    arguments+=(--config "target.$WASM_TARGET.rustflags = [\"-C\", \"target-feature=+simd128,+relaxed-simd\"]")
+    folder=$TARGET_DIR/relaxed
+  fi
   if toolchain_has_wasm; then
-    (cd "$ROOT" && cargo "${arguments[@]}")
-    WASM_FILE=$TARGET_DIR/$WASM_TARGET/$1/answerlet.wasm
+    (cd "$ROOT" && CARGO_TARGET_DIR=$folder cargo "${arguments[@]}")
+    WASM_FILE=$folder/$WASM_TARGET/$1/answerlet.wasm
   else
     # No std for wasm: build it from the distribution's source of the standard library. A folder of its own,
     # since another compiler's output in the same one would evict ours.
@@ -76,10 +81,10 @@ build_wasm() {
       cd "$ROOT"
       # /usr/bin goes before rustup's shims, and a toolchain named by rustup means nothing to this compiler.
       PATH=/usr/bin:$PATH RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-19 \
-        CARGO_TARGET_DIR=$TARGET_DIR/distribution \
+        CARGO_TARGET_DIR=$folder/distribution \
         cargo "${arguments[@]}" -Z build-std=std,panic_abort
     )
-    WASM_FILE=$TARGET_DIR/distribution/$WASM_TARGET/$1/answerlet.wasm
+    WASM_FILE=$folder/distribution/$WASM_TARGET/$1/answerlet.wasm
   fi
 }
 

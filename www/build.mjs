@@ -1,5 +1,5 @@
 // Builds the package into dist/, and the site into site/dist/ with `--site` (`--no-check` leaves the type check out).
-// Expects what `scripts/build` makes first: src/wasm/answerlet.js, .d.ts and answerlet_bg.wasm.
+// Expects what `scripts/build` makes first: src/wasm/answerlet.js, .d.ts and a WebAssembly file of each variant, or of one.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +10,8 @@ import { build } from 'esbuild';
 const www = dirname(fileURLToPath(import.meta.url));
 const at = (...path) => join(www, ...path);
 const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
-const wasm = at('src/wasm/answerlet_bg.wasm');
+const wasm = (variant) => at(`src/wasm/answerlet.${variant}.wasm`);
+const variants = ['simd128', 'relaxed'].filter((variant) => existsSync(wasm(variant)));
 
 /** What every bundle of ours shares. */
 function shared() {
@@ -22,7 +23,10 @@ function shared() {
     sourcemap: true,
     legalComments: 'none',
     logLevel: 'warning',
-    define: { ANSWERLET_VERSION: JSON.stringify(version), ANSWERLET_WASM_BYTES: String(statSync(wasm).size) },
+    define: {
+      ANSWERLET_VERSION: JSON.stringify(version),
+      ANSWERLET_WASM_BYTES: JSON.stringify(Object.fromEntries(variants.map((variant) => [variant, statSync(wasm(variant)).size]))),
+    },
   };
 }
 
@@ -36,7 +40,7 @@ export async function buildPackage() {
   rmSync(at('dist'), { recursive: true, force: true });
   await build({ ...shared(), entryPoints: [at('src/index.ts')], outfile: at('dist/index.js') });
   await build({ ...shared(), entryPoints: [at('src/worker.ts')], outfile: at('dist/worker.js') });
-  copyFileSync(wasm, at('dist/answerlet.simd128.wasm'));
+  for (const variant of variants) copyFileSync(wasm(variant), at(`dist/answerlet.${variant}.wasm`));
   tsc('-p', 'tsconfig.build.json');
 }
 
@@ -56,15 +60,15 @@ export async function buildSite() {
   for (const entry of readdirSync(at('site'))) {
     if (entry !== 'dist' && !/\.ts$|^tsconfig/.test(entry)) cpSync(at('site', entry), join(out, entry), { recursive: true });
   }
-  for (const file of ['worker.js', 'worker.js.map', 'answerlet.simd128.wasm']) copyFileSync(at('dist', file), join(out, file));
+  for (const file of ['worker.js', 'worker.js.map', ...variants.map((variant) => `answerlet.${variant}.wasm`)]) copyFileSync(at('dist', file), join(out, file));
   const model = join(out, 'models/answerlet-minilm');
   mkdirSync(model, { recursive: true });
   for (const file of existsSync(at('model')) ? readdirSync(at('model')) : []) copyFileSync(at('model', file), join(model, file));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (!existsSync(wasm)) {
-    console.error('src/wasm/answerlet_bg.wasm is not there: run scripts/build, which makes it.');
+  if (variants.length === 0) {
+    console.error('there is no src/wasm/answerlet.*.wasm: run scripts/build, which makes it.');
     process.exit(1);
   }
   try {

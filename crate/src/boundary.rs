@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::manifest::NoAnswer;
 use crate::error::Error;
+use crate::loader::Precision;
 use crate::tokenizer::TokenizerFiles;
 
 /// An error as it is thrown at TypeScript.
@@ -46,6 +47,9 @@ pub(crate) struct ModelFiles {
     #[serde(default)]
     #[cfg_attr(test, ts(optional))]
     pub no_answer: Option<NoAnswer>,
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub precision: Option<Precision>,
 }
 
 /// `tokenizer.json`, or `vocab.txt`, or `vocab.json` and `merges.txt`, the latter with `tokenizer_config.json`.

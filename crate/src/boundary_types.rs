@@ -5,7 +5,7 @@ use std::{env, fs, path::Path};
 use ts_rs::{Config, TS};
 
 use crate::boundary::{ErrorData, ModelFiles, TokenizerParts};
-use crate::{Answer, Architecture, AskOptions, AskResult, Compat, ModelInfo, NoAnswer, Progress, Timing, Window};
+use crate::{Answer, Architecture, AskOptions, AskResult, Compat, ModelInfo, NoAnswer, Precision, Progress, Timing, Window};
 
 fn declaration<T: TS>(config: &Config) -> String {
     let docs = T::docs().unwrap_or_default();
@@ -26,6 +26,7 @@ fn boundary() -> String {
         declaration::<ModelFiles>(&config),
         declaration::<TokenizerParts>(&config),
         declaration::<NoAnswer>(&config),
+        declaration::<Precision>(&config),
         declaration::<ModelInfo>(&config),
         declaration::<Architecture>(&config),
         declaration::<ErrorData>(&config),

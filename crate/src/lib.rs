@@ -69,6 +69,7 @@ mod tokenizer;
 mod wasm;
 
 pub use checkpoint::manifest::NoAnswer;
+pub use checkpoint::Kept;
 pub use config::Architecture;
 pub use error::{Error, Result};
 pub use loader::{LoadOptions, Loader, Precision};

@@ -1,10 +1,11 @@
 //! From a model's files to a [`Reader`].
 
 use crate::checkpoint::manifest::{Manifest, NoAnswer};
-use crate::checkpoint::WeightsStream;
+use crate::checkpoint::{Kept, WeightsStream};
 use crate::config::Config;
 use crate::encoder::Encoder;
 use crate::error::Result;
+use crate::kernels::Kind;
 use crate::reader::{Model, Reader};
 use crate::tokenizer::{Tokenizer, TokenizerFiles};
 
@@ -22,6 +23,15 @@ pub enum Precision {
     Int8,
     /// Everything in f32: four times the memory and some twice the time.
     F32,
+}
+
+impl Precision {
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Precision::Auto | Precision::Int8 => Kind::Int8,
+            Precision::F32 => Kind::F32,
+        }
+    }
 }
 
 /// What a model's files don't say.
@@ -42,7 +52,7 @@ pub struct Loader {
     tokenizer: Tokenizer,
     manifest: Option<Manifest>,
     no_answer: Option<NoAnswer>,
-    precision: Precision,
+    kind: Kind,
     weights: WeightsStream,
 }
 
@@ -58,13 +68,24 @@ impl Loader {
         let config = Config::from_json(config)?;
         let tokenizer = Tokenizer::new(&tokenizer.into_json(config.architecture)?, config.vocab_size)?;
         Ok(Self {
-            weights: WeightsStream::new(&config),
+            weights: WeightsStream::new(&config, options.precision.kind())?,
             manifest: manifest.map(Manifest::from_json).transpose()?.flatten(),
             config,
             tokenizer,
             no_answer: options.no_answer,
-            precision: options.precision,
+            kind: options.precision.kind(),
         })
+    }
+
+    /// Asks for a file to keep, from which the same model can be loaded again. To be said before the first weights.
+    pub fn keep(&mut self) {
+        self.weights.keep();
+    }
+
+    /// What the last [`push_weights`](Self::push_weights) added to that file: a checkpoint of floats becomes int8 per row, as
+    /// `answerlet quantize` writes it, where that is the precision; anything else stays as it is.
+    pub fn take_kept(&mut self) -> Kept {
+        self.weights.take_kept()
     }
 
     /// The next bytes of `model.safetensors`.
@@ -75,11 +96,14 @@ impl Loader {
     /// The model, once all bytes of the weights are in.
     pub fn finish(self) -> Result<Reader> {
         let mut weights = self.weights.finish()?;
-        weights.precision = self.precision;
         let encoder = Encoder::new(&self.config, &mut weights)?;
         let manifest = self.manifest.as_ref();
         Ok(Reader::new(Model {
             encoder,
+            precision: match self.kind {
+                Kind::Int8 => Precision::Int8,
+                Kind::F32 => Precision::F32,
+            },
             summary: weights.summary,
             language: manifest.and_then(|manifest| manifest.language.clone()),
             quantisation: manifest.and_then(|manifest| manifest.quantisation.clone()),

@@ -1,16 +1,13 @@
 //! The wasm boundary: everything that JavaScript can call. It is small and resumable, so that the worker
 //! can always take a message between two steps.
 
-use js_sys::{Reflect, Uint8Array};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStream, ReadableStreamDefaultReader};
 
 use crate::boundary::{ErrorData, ModelFiles};
 use crate::error::Error;
-use crate::{AskOptions, LoadOptions, Loader};
+use crate::{AskOptions, Kept, LoadOptions, Loader};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
@@ -36,52 +33,53 @@ fn thrown(error: Error) -> JsValue {
         .unwrap_or_else(|_| JsValue::from_str(&error.to_string()))
 }
 
-/// Loads a model; `weights` is read to its end.
-#[wasm_bindgen]
-pub async fn load(
-    #[wasm_bindgen(unchecked_param_type = "ModelFiles")] files: JsValue,
-    weights: ReadableStream,
-) -> std::result::Result<Engine, JsValue> {
-    let reader: ReadableStreamDefaultReader = weights.get_reader().unchecked_into();
-    let loaded = load_from(files, &reader).await;
-    if loaded.is_err() {
-        // Nobody will read the rest: the download can stop.
-        let _ = JsFuture::from(reader.cancel()).await;
-    }
-    loaded
+/// Which build this is: `relaxed` with relaxed SIMD, else `simd128`.
+#[wasm_bindgen(unchecked_return_type = "'simd128' | 'relaxed'")]
+pub fn variant() -> String {
+    if cfg!(target_feature = "relaxed-simd") { "relaxed" } else { "simd128" }.into()
 }
 
-/// Bytes after which other messages of the worker get their turn: a stream from a cache never waits.
-const TURN_BYTES: usize = 4 << 20;
+/// A model that is coming in: `push()` the weights piece by piece, then `finish()`.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Loading {
+    loader: Option<Loader>,
+}
 
-async fn load_from(
-    files: JsValue,
-    stream: &ReadableStreamDefaultReader,
-) -> std::result::Result<Engine, JsValue> {
-    let files: ModelFiles = serde_wasm_bindgen::from_value(files)
-        .map_err(|error| thrown(Error::argument_invalid("model", error.to_string())))?;
-    let options = LoadOptions { no_answer: files.no_answer, ..LoadOptions::default() };
-    let manifest = files.manifest.as_ref().map(|bytes| bytes.as_slice());
-    let mut loader = Loader::new(&files.config, files.tokenizer.into(), manifest, &options).map_err(thrown)?;
-    let mut turn = 0;
-    loop {
-        // A stream's own failure (the network's) is passed on as it is.
-        let next = JsFuture::from(stream.read()).await?;
-        if Reflect::get(&next, &"done".into())?.is_truthy() {
-            break;
+#[wasm_bindgen]
+impl Loading {
+    /// `keep`: whether `push` gives a file to keep.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        #[wasm_bindgen(unchecked_param_type = "ModelFiles")] files: JsValue,
+        keep: bool,
+    ) -> std::result::Result<Loading, JsValue> {
+        let files: ModelFiles = serde_wasm_bindgen::from_value(files)
+            .map_err(|error| thrown(Error::argument_invalid("model", error.to_string())))?;
+        let options = LoadOptions { no_answer: files.no_answer, precision: files.precision.unwrap_or_default() };
+        let manifest = files.manifest.as_ref().map(|bytes| bytes.as_slice());
+        let mut loader = Loader::new(&files.config, files.tokenizer.into(), manifest, &options).map_err(thrown)?;
+        if keep {
+            loader.keep();
         }
-        let chunk: Uint8Array = Reflect::get(&next, &"value".into())?
-            .dyn_into()
-            .map_err(|_| thrown(Error::argument_invalid("weights", "must be a stream of bytes")))?;
-        let bytes = chunk.to_vec();
-        loader.push_weights(&bytes).map_err(thrown)?;
-        turn += bytes.len();
-        if turn >= TURN_BYTES {
-            turn = 0;
-            gloo::timers::future::TimeoutFuture::new(0).await;
-        }
+        Ok(Loading { loader: Some(loader) })
     }
-    Ok(Engine { reader: loader.finish().map_err(thrown)? })
+
+    /// The next bytes of `model.safetensors`. Gives what they add to the file to keep; undefined: themselves.
+    pub fn push(&mut self, bytes: &[u8]) -> std::result::Result<Option<Vec<u8>>, JsValue> {
+        let loader = self.loader.as_mut().ok_or_else(finished)?;
+        loader.push_weights(bytes).map_err(thrown)?;
+        Ok(match loader.take_kept() {
+            Kept::Bytes(bytes) => Some(bytes),
+            Kept::Pushed => None,
+        })
+    }
+
+    /// The model, once all bytes are in. Ends the loading.
+    pub fn finish(&mut self) -> std::result::Result<Engine, JsValue> {
+        let loader = self.loader.take().ok_or_else(finished)?;
+        Ok(Engine { reader: loader.finish().map_err(thrown)? })
+    }
 }
 
 /// A loaded model.
@@ -139,5 +137,5 @@ impl Reading {
 }
 
 fn finished() -> JsValue {
-    thrown(Error::Internal("this reading has been finished".into()))
+    thrown(Error::Internal("this has been finished".into()))
 }

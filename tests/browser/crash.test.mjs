@@ -56,8 +56,7 @@ for (const name of BROWSERS) {
       });
     }
 
-    // The closures are what promises call back: the load goes on in them, as the weights come in.
-    const places = { 'the call of load': ['^load$', 1], 'the middle of a load': ['closure', 5], 'the beginning of a reading': ['^engine_begin$', 1], 'the end of a reading': ['^reading_finish$', 1] };
+    const places = { 'the beginning of a load': ['^loading_new$', 1], 'the middle of a load': ['^loading_push$', 1], 'the end of a load': ['^loading_finish$', 1], 'the beginning of a reading': ['^engine_begin$', 1], 'the end of a reading': ['^reading_finish$', 1] };
     for (const [place, [arm, call]] of Object.entries(places)) {
       it(`at ${place}`, async () => {
         const seen = await page.evaluate(async (model, question, context, arm, call) => {

@@ -80,7 +80,8 @@ export async function readFolder(folder) {
   return files;
 }
 
-const CLI = process.env.ANSWERLET_CLI ?? path.join(ROOT, 'target/debug/answerlet');
+/** The native command line. */
+export const CLI = process.env.ANSWERLET_CLI ?? path.join(ROOT, 'target/debug/answerlet');
 
 /** What the native command line answers, as `--json`: the shape of the browser's `ask`. */
 export async function askNative(model, question, context, ...options) {

@@ -190,6 +190,46 @@ fn weights_that_are_not_finite_are_refused() {
     }
 }
 
+/// A header that fits its config and promises terabytes.
+#[test]
+fn more_than_there_is_memory_for_is_an_error() {
+    const WIDTH: usize = 1 << 17;
+    const ROWS: usize = 1 << 24;
+    let copy = Copy::new();
+    copy.edit_json("config.json", |config| {
+        for (field, value) in [("vocab_size", ROWS), ("hidden_size", WIDTH), ("intermediate_size", WIDTH), ("num_hidden_layers", 1)] {
+            config[field] = value.into();
+        }
+    });
+    let config: Value = serde_json::from_slice(&fs::read(copy.path("config.json")).unwrap()).unwrap();
+    let rows = |field: &str| config[field].as_u64().unwrap() as usize;
+    let mut tensors = vec![
+        ("embeddings.word_embeddings.weight".to_string(), vec![ROWS, WIDTH]),
+        ("embeddings.position_embeddings.weight".into(), vec![rows("max_position_embeddings"), WIDTH]),
+        ("embeddings.token_type_embeddings.weight".into(), vec![rows("type_vocab_size"), WIDTH]),
+        ("qa_outputs.weight".into(), vec![2, WIDTH]),
+        ("qa_outputs.bias".into(), vec![2]),
+    ];
+    let layer = "encoder.layer.0";
+    for name in ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "intermediate.dense", "output.dense"] {
+        tensors.push((format!("{layer}.{name}.weight"), vec![WIDTH, WIDTH]));
+        tensors.push((format!("{layer}.{name}.bias"), vec![WIDTH]));
+    }
+    for name in ["embeddings.LayerNorm".to_string(), format!("{layer}.attention.output.LayerNorm"), format!("{layer}.output.LayerNorm")] {
+        tensors.push((format!("{name}.weight"), vec![WIDTH]));
+        tensors.push((format!("{name}.bias"), vec![WIDTH]));
+    }
+    let (mut header, mut end) = (serde_json::Map::new(), 0);
+    for (name, shape) in tensors {
+        let from = end;
+        end += 4 * shape.iter().product::<usize>();
+        header.insert(name, json!({"dtype": "F32", "shape": shape, "data_offsets": [from, end]}));
+    }
+    let header = serde_json::to_vec(&header).unwrap();
+    copy.write("model.safetensors", [&(header.len() as u64).to_le_bytes()[..], &header].concat());
+    assert!(copy.fails_with("weights_invalid").to_string().contains("not enough memory"));
+}
+
 #[test]
 fn other_weight_formats_get_a_word_on_conversion() {
     for name in ["pytorch_model.bin", "model.safetensors.index.json"] {

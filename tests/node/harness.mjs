@@ -18,7 +18,7 @@ await build({
   outExtension: { '.js': '.mjs' },
   bundle: true,
   format: 'esm',
-  define: { ANSWERLET_VERSION: '"1.2.3"', ANSWERLET_WASM_BYTES: '1000' },
+  define: { ANSWERLET_VERSION: '"1.2.3"', ANSWERLET_WASM_BYTES: '{"simd128":1000,"relaxed":2000}' },
 });
 export const { Answerlet, AnswerletError } = await import(pathToFileURL(join(folder, 'index.mjs')));
 const { serve } = await import(pathToFileURL(join(folder, 'serve.mjs')));
@@ -30,9 +30,12 @@ export const bytesOf = (string) => new TextEncoder().encode(string);
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What the engines of the test have been through. */
-export const seen = { files: [], weights: [], asked: [], steps: 0, freed: 0, contentTypes: [] };
+export const seen = { files: [], weights: [], asked: [], steps: 0, freed: 0, freedLoads: 0, contentTypes: [] };
 
-/** An engine that finds the question in the context. `question#n` takes n steps, `trap` traps, `reject` fails with a typed error. */
+/**
+ * An engine that finds the question in the context. `question#n` takes n steps, `trap` traps, `reject` fails with a typed error.
+ * Weights that begin in lower-case f are floats: what is to be kept of them is in capitals. `hold` holds its start.
+ */
 export function fakeEngine({ hold } = {}) {
   const memory = new WebAssembly.Memory({ initial: 1 });
   return {
@@ -40,53 +43,71 @@ export function fakeEngine({ hold } = {}) {
       const response = await module_or_path;
       seen.contentTypes.push(response.headers.get('content-type'));
       await response.arrayBuffer();
+      await hold;
       return { memory };
     },
-    async load(files, weights) {
-      seen.files.push({
-        ...files,
-        config: text(files.config),
-        tokenizer: Object.fromEntries(Object.entries(files.tokenizer).map(([name, bytes]) => [name, text(bytes)])),
-        ...(files.manifest && { manifest: text(files.manifest) }),
-      });
-      await hold;
-      let read = '';
-      for await (const chunk of weights) read += text(chunk);
-      seen.weights.push(read);
-      if (read.startsWith('<')) throw { code: 'file_html', message: 'HTML', file: 'model.safetensors' };
-      if (read === 'trap') throw new WebAssembly.RuntimeError('unreachable');
-      return {
-        info: () => ({ architecture: 'bert', layers: 6 }),
-        begin(question, context, options) {
-          seen.asked.push({ question, context, options });
-          if (question === 'reject') throw { code: 'question_empty', message: 'the question is empty', argument: 'question' };
-          const [word, steps = '1'] = question.split('#');
-          const total = Number(steps);
-          let done = 0;
-          let freed = false;
-          return {
-            step() {
-              if (freed) throw new Error('step after free');
-              if (word === 'trap') throw new WebAssembly.RuntimeError('unreachable');
-              seen.steps++;
-              done++;
-              return { windowsDone: done, windowsTotal: total, done: done >= total };
-            },
-            finish() {
-              memory.grow(1);
-              const start = context.indexOf(word);
-              return { answered: start >= 0, answers: start < 0 ? [] : [{ text: 'from the engine', start, end: start + word.length }] };
-            },
-            free() {
-              freed = true;
-              seen.freed++;
-            },
-          };
-        },
-        free() {},
-      };
+    variant: () => 'simd128',
+    Loading: class {
+      #read = '';
+      #keep;
+      constructor(files, keep) {
+        this.#keep = keep;
+        seen.files.push({
+          ...files,
+          config: text(files.config),
+          tokenizer: Object.fromEntries(Object.entries(files.tokenizer).map(([name, bytes]) => [name, text(bytes)])),
+          ...(files.manifest && { manifest: text(files.manifest) }),
+        });
+      }
+      push(bytes) {
+        this.#read += text(bytes);
+        return this.#keep && this.#read.startsWith('f') ? bytesOf(text(bytes).toUpperCase()) : undefined;
+      }
+      finish() {
+        seen.weights.push(this.#read);
+        if (this.#read.startsWith('<')) throw { code: 'file_html', message: 'HTML', file: 'model.safetensors' };
+        if (this.#read.includes('damaged')) throw { code: 'weights_invalid', message: 'damaged', file: 'model.safetensors' };
+        if (this.#read === 'trap') throw new WebAssembly.RuntimeError('unreachable');
+        return model();
+      }
+      free() {
+        seen.freedLoads++;
+      }
     },
   };
+
+  function model() {
+    return {
+      info: () => ({ architecture: 'bert', layers: 6, precision: 'int8' }),
+      begin(question, context, options) {
+        seen.asked.push({ question, context, options });
+        if (question === 'reject') throw { code: 'question_empty', message: 'the question is empty', argument: 'question' };
+        const [word, steps = '1'] = question.split('#');
+        const total = Number(steps);
+        let done = 0;
+        let freed = false;
+        return {
+          step() {
+            if (freed) throw new Error('step after free');
+            if (word === 'trap') throw new WebAssembly.RuntimeError('unreachable');
+            seen.steps++;
+            done++;
+            return { windowsDone: done, windowsTotal: total, done: done >= total };
+          },
+          finish() {
+            memory.grow(1);
+            const start = context.indexOf(word);
+            return { answered: start >= 0, answers: start < 0 ? [] : [{ text: 'from the engine', start, end: start + word.length }] };
+          },
+          free() {
+            freed = true;
+            seen.freed++;
+          },
+        };
+      },
+      free() {},
+    };
+  }
 }
 
 /** A worker in this thread, at the far end of a message channel. */
@@ -94,7 +115,7 @@ export class FakeWorker {
   /** All that were started, in order. */
   static all = [];
   /** What the next ones run. */
-  static start = (post) => serve(post, fakeEngine(), '1.2.3', RUNTIME_BYTES);
+  static start = (post) => serve(post, fakeEngine(), '1.2.3', { simd128: RUNTIME_BYTES });
   static realStart = FakeWorker.start;
 
   terminated = false;
@@ -136,7 +157,7 @@ export class FakeWorker {
 
 /** Starts workers with an engine of these options. */
 export function withEngine(options) {
-  FakeWorker.start = (post) => serve(post, fakeEngine(options), '1.2.3', RUNTIME_BYTES);
+  FakeWorker.start = (post) => serve(post, fakeEngine(options), '1.2.3', { simd128: RUNTIME_BYTES });
 }
 
 globalThis.Worker = FakeWorker;
@@ -147,19 +168,19 @@ export function reset() {
   FakeWorker.all.length = 0;
   FakeWorker.start = FakeWorker.realStart;
   globalThis.Worker = FakeWorker;
-  Object.assign(seen, { files: [], weights: [], asked: [], steps: 0, freed: 0, contentTypes: [] });
+  Object.assign(seen, { files: [], weights: [], asked: [], steps: 0, freed: 0, freedLoads: 0, contentTypes: [] });
 }
 
-/** What the server has: path to body, or to { status, body, gzip, length, cut, type }. Anything else is a 404. */
+/** What the server has: path to body, or to { status, body, gzip, length, cut, type, etag, modified }. Anything else is a 404. */
 export const site = new Map();
 export const requests = [];
 const server = createServer((request, response) => {
   requests.push(request.url);
   const entry = site.get(request.url);
   if (entry === undefined) return response.writeHead(404, { connection: 'close', 'content-type': 'text/html' }).end('<!doctype html>not here');
-  const { status = 200, body = '', gzip, length = true, cut, type = 'application/octet-stream' } = typeof entry === 'string' ? { body: entry } : entry;
+  const { status = 200, body = '', gzip, length = true, cut, type = 'application/octet-stream', etag, modified } = typeof entry === 'string' ? { body: entry } : entry;
   const bytes = gzip ? gzipSync(body) : Buffer.from(body);
-  response.writeHead(status, { connection: 'close', 'content-type': type, ...(length && { 'content-length': bytes.length }), ...(gzip && { 'content-encoding': 'gzip' }) });
+  response.writeHead(status, { connection: 'close', 'content-type': type, ...(length && { 'content-length': bytes.length }), ...(gzip && { 'content-encoding': 'gzip' }), ...(etag && { etag }), ...(modified && { 'last-modified': modified }) });
   if (cut === undefined) return response.end(bytes);
   response.write(bytes.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
 });

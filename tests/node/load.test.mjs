@@ -9,13 +9,13 @@ afterEach(reset);
 const manifestOf = (files) => JSON.stringify({ version: 1, files: Object.entries(files).map(([path, bytes]) => ({ path, bytes })) });
 
 test('a folder: its files reach the engine, and info says what was loaded', async () => {
-  const answerlet = await load({ noAnswer: 'learned' });
-  assert.deepEqual(seen.files, [{ config: '{"c":1}', tokenizer: { json: '{"t":1}' }, noAnswer: 'learned' }]);
+  const answerlet = await load({ noAnswer: 'learned', precision: 'auto' });
+  assert.deepEqual(seen.files, [{ config: '{"c":1}', tokenizer: { json: '{"t":1}' }, noAnswer: 'learned', precision: 'auto' }]);
   assert.deepEqual(seen.weights, ['weights']);
   assert.deepEqual(answerlet.info, {
     version: '1.2.3',
-    model: { architecture: 'bert', layers: 6, url: `${origin}/model/` },
-    precision: 'f32',
+    model: { architecture: 'bert', layers: 6, precision: 'int8', url: `${origin}/model/` },
+    precision: 'int8',
     variant: 'simd128',
     memoryBytes: 65536,
   });
@@ -324,6 +324,8 @@ test('arguments', async () => {
   structuredClone(moved, { transfer: [moved] });
   await wrong({ model: { config: new Blob(), tokenizer: new Blob(), weights: moved } }, 'model.weights');
   await wrong({ noAnswer: 'maybe' }, 'noAnswer');
+  await wrong({ precision: 'int4' }, 'precision');
+  await wrong({ cache: 'yes' }, 'cache');
   await wrong({ wasmUrl: {} }, 'wasmUrl');
   await wrong({ workerUrl: 3 }, 'workerUrl');
   await wrong({ fetch: 'x' }, 'fetch');

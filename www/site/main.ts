@@ -113,7 +113,6 @@ function load(): void {
   const loading = Answerlet.load({
     model: new URL('models/answerlet-minilm/', document.baseURI).href,
     workerUrl: new URL('worker.js', document.baseURI).href,
-    wasmUrl: new URL('answerlet.simd128.wasm', document.baseURI).href,
     onProgress({ phase, loaded, total }) {
       if (turn !== loads) return;
       if (phase === 'runtime') showProgress('Starting the engine');

@@ -1,9 +1,9 @@
-import type { AskOptions, AskResult, ModelInfo, NoAnswer } from './boundary.js';
+import type { AskOptions, AskResult, ModelInfo, NoAnswer, Precision } from './boundary.js';
 import { Connection } from './connection.js';
 import { AnswerletError, messageOf } from './errors.js';
 import type { CustomFetch } from './fetching.js';
 import type { AskProgress, FileSource, LoadProgress, ModelSource } from './protocol.js';
-import { isSupported } from './support.js';
+import { bestVariant, isSupported, type Variant } from './support.js';
 
 /** One file: its URL (a string is one), a `File` or `Blob`, or its bytes, which are copied. */
 export type FileInput = string | URL | Blob | ArrayBuffer | ArrayBufferView;
@@ -22,12 +22,22 @@ export type ModelInput =
 
 export interface LoadOptions {
   model: ModelInput;
+  /** What to compute in; `'auto'`, the default, is int8. Weights of either kind load into either. */
+  precision?: Precision | undefined;
   /** Whether the model has learned to say that there is no answer. Default: what its `answerlet.json` says, else `'none'`. */
   noAnswer?: NoAnswer | undefined;
   /** The worker's script, where it isn't beside this one. */
   workerUrl?: string | URL | undefined;
-  /** The WebAssembly, where it isn't beside this script; `relaxed` is for a build with relaxed SIMD, and not used by this version. */
+  /**
+   * The WebAssembly, where it isn't beside this script: one URL, whatever build that is, or that of each build. `relaxed` is for
+   * browsers with relaxed SIMD; only the one that runs is fetched.
+   */
   wasmUrl?: string | URL | { simd128: string | URL; relaxed?: string | URL | undefined } | undefined;
+  /**
+   * Whether the browser keeps a model that is loaded from URLs (in the Cache API), so that the next load needs the network only to see
+   * whether it has changed, and none where there is none. Default true.
+   */
+  cache?: boolean | undefined;
   /** Fetches every file of the model that is given by URL, in the page. Default: the worker's own `fetch`. */
   fetch?: CustomFetch | undefined;
   onProgress?: ((progress: LoadProgress) => void) | undefined;
@@ -54,12 +64,14 @@ export interface Info {
   /** The model; `url` without its query, where it was loaded from one. */
   model: ModelInfo & { url?: string };
   /** What the engine computes in. */
-  precision: 'f32';
+  precision: ModelInfo['precision'];
   /** The WebAssembly build that runs. */
-  variant: 'simd128';
+  variant: Variant;
   /** The size of the engine's memory after the last call, in bytes. It never shrinks. */
   memoryBytes: number;
 }
+
+const PRECISIONS: unknown[] = ['int8', 'f32', 'auto'] satisfies Precision[];
 
 /** How each option of `ask` is checked before it is sent. The engine judges the values. */
 const SETTINGS = {
@@ -108,14 +120,16 @@ export class Answerlet {
    */
   static async load(options: LoadOptions): Promise<Answerlet> {
     const given: Partial<LoadOptions> = options ?? {};
-    const { noAnswer, workerUrl, onProgress, signal, fetch } = given;
+    const { noAnswer, precision, cache, workerUrl, onProgress, signal, fetch } = given;
     checkCallbacks(given);
     check(fetch === undefined || typeof fetch === 'function', 'fetch', 'must be a function');
     check(noAnswer === undefined || noAnswer === 'learned' || noAnswer === 'none', 'noAnswer', "must be 'learned' or 'none'");
+    check(precision === undefined || PRECISIONS.includes(precision), 'precision', "must be 'int8', 'f32' or 'auto'");
+    check(cache === undefined || typeof cache === 'boolean', 'cache', 'must be a boolean');
     if (!isSupported()) throw new AnswerletError('unsupported', 'this platform lacks WebAssembly SIMD or workers');
     signal?.throwIfAborted();
 
-    const wasmUrl = wasmAt(given.wasmUrl);
+    const wasm = wasmAt(given.wasmUrl);
     const script = workerUrl === undefined ? undefined : absolute(workerUrl, 'workerUrl');
     const { source, transfer } = describe(given.model);
     // Bundlers find the worker by the very shape of this expression.
@@ -124,14 +138,15 @@ export class Answerlet {
 
     const connection = new Connection(start, fetch);
     try {
-      const request = { source, wasmUrl, customFetch: fetch !== undefined, ...(noAnswer && { noAnswer }) };
-      const { model, memoryBytes } = await connection.call('load', request, { transfer, signal, progress: onProgress });
+      const settings = { ...(precision && { precision }), ...(noAnswer && { noAnswer }) };
+      const request = { source, wasm, customFetch: fetch !== undefined, cache: cache ?? true, ...settings };
+      const { model, variant, memoryBytes } = await connection.call('load', request, { transfer, signal, progress: onProgress });
       const url = urlOf(source);
       return new Answerlet(connection, {
         version: ANSWERLET_VERSION,
         model: { ...model, ...(url !== undefined && { url }) },
-        precision: 'f32',
-        variant: 'simd128',
+        precision: model.precision,
+        variant,
         memoryBytes,
       });
     } catch (error) {
@@ -216,9 +231,17 @@ function absolute(url: unknown, argument: string): string {
   }
 }
 
-function wasmAt(given: LoadOptions['wasmUrl']): string {
-  if (given === undefined) return new URL('./answerlet.simd128.wasm', import.meta.url).href;
-  return absolute(typeof given === 'object' && !(given instanceof URL) ? given?.simd128 : given, 'wasmUrl');
+/** The build that is best here, and where it is. */
+function wasmAt(given: LoadOptions['wasmUrl']): { url: string; variant: Variant } {
+  if (given === undefined) {
+    const variant = bestVariant(ANSWERLET_WASM_BYTES);
+    // Bundlers find the files by the very shape of these expressions.
+    const url = variant === 'relaxed' ? new URL('./answerlet.relaxed.wasm', import.meta.url) : new URL('./answerlet.simd128.wasm', import.meta.url);
+    return { url: url.href, variant };
+  }
+  if (typeof given === 'string' || given instanceof URL) return { url: absolute(given, 'wasmUrl'), variant: 'simd128' };
+  const variant = bestVariant(given ?? {});
+  return { url: absolute(given?.[variant], 'wasmUrl'), variant };
 }
 
 /** A model as it crosses to the worker, and what of it is moved there. */

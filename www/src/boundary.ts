@@ -222,7 +222,7 @@ done: boolean, };
 /**
  * The small files of a model.
  */
-export type ModelFiles = { config: Uint8Array, tokenizer: TokenizerParts, manifest?: Uint8Array, noAnswer?: NoAnswer, };
+export type ModelFiles = { config: Uint8Array, tokenizer: TokenizerParts, manifest?: Uint8Array, noAnswer?: NoAnswer, precision?: Precision, };
 
 /**
  * `tokenizer.json`, or `vocab.txt`, or `vocab.json` and `merges.txt`, the latter with `tokenizer_config.json`.
@@ -234,6 +234,11 @@ export type TokenizerParts = { json: Uint8Array, } | { vocab: Uint8Array, merges
  * questions without one, with `[CLS]` taking the span's place (SQuAD 2.0).
  */
 export type NoAnswer = "learned" | "none";
+
+/**
+ * What the encoder computes in.
+ */
+export type Precision = "auto" | "int8" | "f32";
 
 /**
  * What a model is, for bug reports and for `answerlet inspect`.
@@ -291,6 +296,10 @@ language: string | null,
  * How its weights are quantised, where `answerlet.json` says so.
  */
 quantisation: string | null, 
+/**
+ * What it computes in: int8 or f32.
+ */
+precision: "int8" | "f32", 
 /**
  * Whether it has learned 'no answer'.
  */

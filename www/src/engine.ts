@@ -1,10 +1,20 @@
 import type { AskOptions, AskResult, ModelFiles, ModelInfo, ReadingProgress } from './boundary.js';
+import type { Variant } from './support.js';
 
 /** The engine as the worker uses it: the exports of `wasm/answerlet.js`, and what the tests put in their place. */
 export interface EngineModule {
   default(init: { module_or_path: Promise<Response> }): Promise<{ memory: WebAssembly.Memory }>;
-  /** Reads a model, the weights to their end. */
-  load(files: ModelFiles, weights: ReadableStream<Uint8Array>): Promise<Engine>;
+  variant(): Variant;
+  Loading: new (files: ModelFiles, keep: boolean) => Loading;
+}
+
+/** A model that is coming in. */
+export interface Loading {
+  /** The next bytes of the weights. Gives what they add to the file to keep; undefined: themselves. */
+  push(bytes: Uint8Array): Uint8Array | undefined;
+  /** The model, once all bytes are in. Ends the loading; the object must still be freed. */
+  finish(): Engine;
+  free(): void;
 }
 
 export interface Engine {

@@ -8,6 +8,8 @@ export type CustomFetch = (url: string, init: { signal: AbortSignal }) => Promis
 /** A response, as far as a model file needs one. */
 export interface Fetched extends FetchHead {
   body: ReadableStream<Uint8Array>;
+  /** Set where it comes from what the browser kept: then its size is its own, whatever a manifest says of its source. */
+  kept?: true;
 }
 
 export type Fetcher = (url: string) => Promise<Fetched>;
@@ -15,7 +17,8 @@ export type Fetcher = (url: string) => Promise<Fetched>;
 function headOf(response: Response): FetchHead {
   const length = response.headers.get('content-length');
   // With an encoding, Content-Length counts the bytes on the wire, not the ones that come out.
-  return { status: response.status, bytes: length && !response.headers.has('content-encoding') ? Number(length) : null };
+  const bytes = length && !response.headers.has('content-encoding') ? Number(length) : null;
+  return { status: response.status, bytes, etag: response.headers.get('etag'), lastModified: response.headers.get('last-modified') };
 }
 
 function emptyBody(): ReadableStream<Uint8Array> {

@@ -3,7 +3,7 @@ import type { LoadProgress } from './protocol.js';
 /** Adds up what has been loaded of how much, over all files. */
 export class Tally {
   readonly #report: (progress: LoadProgress) => void;
-  readonly #files = new Map<string, { loaded: number; size: number | null }>();
+  readonly #files = new Map<string, { loaded: number; size: number | null; own?: boolean }>();
   #phase: LoadProgress['phase'] = 'runtime';
   #sizes: ReadonlyMap<string, number> | undefined;
   #reported = 0;
@@ -16,6 +16,11 @@ export class Tally {
   expect(file: string, size: number | null = null): void {
     const loaded = this.#files.get(file)?.loaded ?? 0;
     this.#files.set(file, { loaded, size });
+  }
+
+  /** A file whose size is this, whatever the manifest says. */
+  own(file: string, size: number | null): void {
+    this.#files.set(file, { loaded: 0, size, own: true });
   }
 
   /** A file that turned out not to be there. */
@@ -57,8 +62,8 @@ export class Tally {
 
   /** Files that have ended with another size than the manifest's. */
   *wrong(): Iterable<{ file: string; bytes: number; expected: number }> {
-    for (const [file, { loaded }] of this.#files) {
-      const expected = this.#sizes?.get(file);
+    for (const [file, { loaded, own }] of this.#files) {
+      const expected = own ? undefined : this.#sizes?.get(file);
       if (expected !== undefined && expected !== loaded) yield { file, bytes: loaded, expected };
     }
   }
@@ -71,7 +76,7 @@ export class Tally {
     let loaded = 0;
     let total: number | null = 0;
     for (const [file, entry] of this.#files) {
-      const size: number | null = this.#sizes?.get(file) ?? entry.size;
+      const size: number | null = (entry.own ? undefined : this.#sizes?.get(file)) ?? entry.size;
       loaded += entry.loaded;
       total = total === null || size === null ? null : total + size;
     }

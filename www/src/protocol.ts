@@ -20,7 +20,8 @@
  *     fetchEnd { id }               →
  *                                   ←    fetchCancel { id }      the rest is not wanted
  */
-import type { AskOptions, AskResult, ErrorData, ModelInfo, NoAnswer } from './boundary.js';
+import type { AskOptions, AskResult, ErrorData, ModelInfo, NoAnswer, Precision } from './boundary.js';
+import type { Variant } from './support.js';
 
 /** One file, as the page describes it to the worker. URLs are absolute. */
 export type FileSource = { url: string } | { blob: Blob } | { bytes: Uint8Array<ArrayBuffer> };
@@ -51,9 +52,17 @@ export interface AskProgress {
 /** The calls: what each is given, tells on the way, and replies. */
 export interface Calls {
   load: {
-    request: { source: ModelSource; wasmUrl: string; customFetch: boolean; noAnswer?: NoAnswer };
+    request: {
+      source: ModelSource;
+      wasm: { url: string; variant: Variant };
+      customFetch: boolean;
+      /** Whether the model may be kept in the browser, and taken from there. */
+      cache: boolean;
+      precision?: Precision;
+      noAnswer?: NoAnswer;
+    };
     progress: LoadProgress;
-    reply: { model: ModelInfo; memoryBytes: number };
+    reply: { model: ModelInfo; variant: Variant; memoryBytes: number };
   };
   ask: {
     request: { question: string; context: string; options: AskOptions };
@@ -66,10 +75,12 @@ export type Kind = keyof Calls;
 
 export type Call = { [K in Kind]: { type: 'call'; id: number; kind: K; request: Calls[K]['request'] } }[Kind];
 
-/** The head of a response that the page fetched. `bytes` is the size the server declared, where it can be believed. */
+/** The head of a response that was fetched. `bytes` is the size the server declared, where it can be believed. */
 export interface FetchHead {
   status: number;
   bytes: number | null;
+  etag: string | null;
+  lastModified: string | null;
 }
 
 export type ToWorker =

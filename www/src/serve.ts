@@ -1,10 +1,12 @@
 /** The worker's side of the protocol, apart from the global scope and the engine, which tests bring along. */
-import type { Engine, EngineModule, Reading } from './engine.js';
+import type { Engine, EngineModule, Loading, Reading } from './engine.js';
 import { AnswerletError, isErrorData, messageOf, toData } from './errors.js';
 import { fetchHere, RemoteFetch } from './fetching.js';
 import { Tally } from './progress.js';
 import type { Call, Calls, Kind, ToPage, ToWorker } from './protocol.js';
-import { openModel, wrongSize } from './sources.js';
+import { openModel, WEIGHTS, wrongSize, type OpenModel } from './sources.js';
+import { Store } from './store.js';
+import type { Variant } from './support.js';
 
 type CallOf<K extends Kind> = Extract<Call, { kind: K }>;
 
@@ -28,10 +30,10 @@ function asFailure(error: unknown): unknown {
 /**
  * Serves one page: one model, then questions about contexts, one after another in the order they came.
  *
- * @param runtimeBytes The size of the WebAssembly file, for the progress of `load`.
+ * @param runtimeBytes The sizes of the WebAssembly files, for the progress of `load`.
  * @returns What to do with each message of the page.
  */
-export function serve(post: (message: ToPage) => void, module: EngineModule, version: string, runtimeBytes: number): (message: ToWorker) => void {
+export function serve(post: (message: ToPage) => void, module: EngineModule, version: string, runtimeBytes: { [V in Variant]?: number }): (message: ToWorker) => void {
   const remote = new RemoteFetch(post);
   /** Questions asked and not yet answered, and whether each is still wanted. */
   const wanted = new Map<number, boolean>();
@@ -52,30 +54,66 @@ export function serve(post: (message: ToPage) => void, module: EngineModule, ver
   }
 
   async function load({ id, request }: CallOf<'load'>): Promise<Calls['load']['reply']> {
-    const tally = new Tally((progress) => post({ type: 'progress', id, progress }));
-    tally.expect('runtime', runtimeBytes);
-    const model = openModel(request.source, request.customFetch ? remote.fetch : fetchHere, tally);
-    tally.phase('runtime');
-    await startRuntime(request.wasmUrl);
-    tally.loaded('runtime', runtimeBytes);
-    tally.phase('config');
-    const config = await model.config;
-    const manifest = await model.manifest;
-    tally.phase('tokenizer');
-    const tokenizer = await model.tokenizer;
-    tally.phase('weights');
-    const weights = await model.weights;
-    const files = { config, tokenizer, ...(manifest && { manifest }), ...(request.noAnswer && { noAnswer: request.noAnswer }) };
+    const started = startRuntime(request.wasm.url);
+    started.catch(() => {}); // Awaited below, when the downloads are under way.
+    const network = request.customFetch ? remote.fetch : fetchHere;
+    const openStore = async (): Promise<Store | undefined> => (request.cache ? Store.open(request.source, request.precision, network) : undefined);
+    const attempt = async (store: Store | undefined): Promise<Engine> => {
+      const tally = new Tally((progress) => post({ type: 'progress', id, progress }));
+      const bytes = runtimeBytes[request.wasm.variant] ?? 0;
+      tally.expect('runtime', bytes);
+      const model = openModel(request.source, store?.fetch ?? network, tally);
+      tally.phase('runtime');
+      await started;
+      tally.loaded('runtime', bytes);
+      const loaded = await loadModel(request, model, tally, store);
+      tally.ready();
+      return loaded;
+    };
+    const store = await openStore();
     try {
-      engine = await module.load(files, weights);
+      engine = await attempt(store);
     } catch (error) {
-      throw model.broken() ?? asFailure(error);
+      // What is kept may be damaged; what it was made from is where it was.
+      const damaged = (error as { file?: unknown } | undefined)?.file === WEIGHTS;
+      if (store?.used && (damaged || error instanceof Crash)) await store.forget();
+      if (!store?.used || !damaged) throw error;
+      engine = await attempt(await openStore());
     }
-    const wrong = wrongSize(tally);
-    if (wrong) throw wrong;
-    tally.ready();
     const loaded = engine;
-    return { model: guard(() => loaded.info()), memoryBytes: memoryBytes() };
+    return { model: guard(() => loaded.info()), variant: guard(() => module.variant()), memoryBytes: memoryBytes() };
+  }
+
+  /** From a model's files to the engine, and on the way to the store. */
+  async function loadModel(request: CallOf<'load'>['request'], model: OpenModel, tally: Tally, store: Store | undefined): Promise<Engine> {
+    let loading: Loading | undefined;
+    try {
+      tally.phase('config');
+      const config = await model.config;
+      const manifest = await model.manifest;
+      tally.phase('tokenizer');
+      const tokenizer = await model.tokenizer;
+      const weights = await model.weights;
+      tally.phase('weights');
+      const { precision, noAnswer } = request;
+      const files = { config, tokenizer, ...(manifest && { manifest }), ...(noAnswer && { noAnswer }), ...(precision && { precision }) };
+      const keep = store?.begin() ?? false;
+      const begun = guard(() => new module.Loading(files, keep));
+      loading = begun;
+      await feed(begun, weights, turn, async (bytes) => keep && store?.write(bytes));
+      const loaded = guard(() => begun.finish());
+      const wrong = wrongSize(tally);
+      if (wrong) throw wrong;
+      await store?.end();
+      return loaded;
+    } catch (error) {
+      // Nothing of a crashed engine can be freed: the worker goes as a whole.
+      if (error instanceof Crash) loading = undefined;
+      await store?.abandon();
+      throw model.broken() ?? error;
+    } finally {
+      loading?.free();
+    }
   }
 
   /** Reads, with a turn of the event loop between steps: that is when an abort comes in. Undefined once it has. */
@@ -137,6 +175,48 @@ export function serve(post: (message: ToPage) => void, module: EngineModule, ver
       wanted.set(message.id, false);
     }
   };
+}
+
+/** At most so much goes into the engine at a time, since its memory never shrinks. */
+const PIECE_BYTES = 1 << 20;
+/** Bytes after which other messages get their turn: a stream from a cache never waits. */
+const TURN_BYTES = 4 << 20;
+
+/** Reads the weights to their end, or cancels them. `keep` is given what the engine wants to be kept. */
+async function feed(
+  loading: Loading,
+  weights: ReadableStream<Uint8Array>,
+  turn: () => Promise<void>,
+  keep: (bytes: Uint8Array) => Promise<unknown>,
+): Promise<void> {
+  const reader = weights.getReader();
+  const read = (): ReturnType<typeof reader.read> => {
+    const next = reader.read();
+    next.catch(() => {}); // Awaited below, if the pieces before it are good.
+    return next;
+  };
+  let since = 0;
+  let next = read();
+  try {
+    for (;;) {
+      const { done, value } = await next;
+      if (done) return;
+      // It comes in while this one is worked on.
+      next = read();
+      for (let at = 0; at < value.length; at += PIECE_BYTES) {
+        const piece = value.subarray(at, at + PIECE_BYTES);
+        await keep(guard(() => loading.push(piece)) ?? piece);
+        since += piece.length;
+        if (since < TURN_BYTES) continue;
+        since = 0;
+        await turn();
+      }
+    }
+  } catch (error) {
+    // Nobody will read the rest: the download can stop.
+    reader.cancel().catch(() => {});
+    throw error;
+  }
 }
 
 /** A full turn of the event loop. A message does it in microseconds, where a timer is held back for 4 ms. */

@@ -5,8 +5,8 @@ import type { Fetched, Fetcher } from './fetching.js';
 import type { Tally } from './progress.js';
 import type { FileSource, ModelSource } from './protocol.js';
 
-const MANIFEST = 'answerlet.json';
-const WEIGHTS = 'model.safetensors';
+export const MANIFEST = 'answerlet.json';
+export const WEIGHTS = 'model.safetensors';
 
 /** What each of a model's files is called in a folder, and in errors wherever it came from. */
 const NAMES = { config: 'config.json', json: 'tokenizer.json', vocab: 'vocab.json', vocabText: 'vocab.txt', merges: 'merges.txt', settings: 'tokenizer_config.json' };
@@ -28,6 +28,7 @@ export interface OpenModel {
 interface Opened {
   stream: ReadableStream<Uint8Array>;
   bytes: number | null;
+  kept?: true | undefined;
 }
 
 /** Whether bytes are a web page: what a server with a catch-all route sends in place of a file that it doesn't have. */
@@ -37,7 +38,8 @@ function isHtml(bytes: Uint8Array): boolean {
   return /^<(!doctype|html|head|body|script|!--|\?xml)/i.test(head);
 }
 
-function inFolder(folder: string, name: string): FileSource {
+/** The address of a file in a folder. */
+export function inFolder(folder: string, name: string): { url: string } {
   const base = new URL(folder);
   const url = new URL(name, base);
   // A query may carry a version or a signature, and belongs to every file.
@@ -82,7 +84,7 @@ class Opener {
       if (file === MANIFEST) return undefined;
       throw this.#unreadable(file, source, messageOf(error));
     }
-    if (fetched.status >= 200 && fetched.status < 300) return { stream: fetched.body, bytes: fetched.bytes };
+    if (fetched.status >= 200 && fetched.status < 300) return { stream: fetched.body, bytes: fetched.bytes, kept: fetched.kept };
     fetched.body.cancel().catch(() => {});
     // Storage servers that don't list their files answer 403 for one that isn't there, so an optional one must not insist.
     if (fetched.status === 404 || fetched.status === 410 || (file === MANIFEST && fetched.status < 500)) return undefined;
@@ -115,7 +117,8 @@ class Opener {
     this.#tally.expect(WEIGHTS);
     const opened = await this.open(WEIGHTS, source);
     if (opened) {
-      this.#tally.expect(WEIGHTS, opened.bytes);
+      if (opened.kept) this.#tally.own(WEIGHTS, opened.bytes);
+      else this.#tally.expect(WEIGHTS, opened.bytes);
       return this.#counted(WEIGHTS, source, opened.stream);
     }
     if (folder !== undefined) {

@@ -1,104 +1,165 @@
 //! The compact layout: symmetric int8 (-127 to 127) per row.
 //!
-//! Every matrix but the span head becomes an I8 tensor under its source's name, and beside it
-//! stands `<name>.scale`, an F32 vector of one scale a row: value = scale x byte. Biases, norms and
+//! Every matrix but the span head becomes an I8 tensor under its source's name, and there is
+//! `<name>.scale`, an F32 vector of one scale a row: value = scale x byte. Biases, norms and
 //! the span head stay F32. Any safetensors tool can open the file.
+//!
+//! The I8 tensors come first, in the order of the source, so that they can be written while the source arrives;
+//! then everything F32, which is small and kept until then. (F32 stays aligned as long as a row's bytes are a multiple of
+//! four, as every reader's are.)
 
-use std::io::{self, Write};
+use serde_json::json;
 
-use serde_json::{json, Map, Value};
-
+use super::manifest::INT8_PER_ROW;
 use super::names::SCALE;
-use super::stream::{Rows, TensorData};
 
-/// One row → its scale and its bytes.
-pub(crate) fn quantise_row(row: &[f32]) -> (f32, impl Iterator<Item = i8> + '_) {
-    let largest = row.iter().fold(0f32, |largest, value| largest.max(value.abs()));
+/// The largest magnitude in a row; none if a value is NaN or infinite.
+pub(super) fn largest_magnitude(row: &[f32]) -> Option<f32> {
+    // Without its sign, a float's bits order as its magnitude does, infinity and then NaN last.
+    let largest = row.iter().fold(0, |largest, value| largest.max(value.to_bits() & 0x7fff_ffff));
+    let largest = f32::from_bits(largest);
+    largest.is_finite().then_some(largest)
+}
+
+/// A row whose largest magnitude is known → its bytes, appended; its scale is the result.
+pub(crate) fn quantise_row(row: &[f32], largest: f32, bytes: &mut Vec<i8>) -> f32 {
     let scale = largest / 127.0;
     // A row of zeros has scale 0, and zeros for bytes whatever the inverse.
     let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-    (scale, row.iter().map(move |value| (value * inverse).round().clamp(-127.0, 127.0) as i8))
+    bytes.extend(row.iter().map(|value| {
+        let value = (value * inverse).clamp(-127.0, 127.0);
+        // `f32::round`, halves away from zero, in steps that every target does in SIMD.
+        let whole = value as i32;
+        let rest = value - whole as f32;
+        (whole + i32::from(rest >= 0.5) - i32::from(rest <= -0.5)) as i8
+    }));
+    scale
 }
 
-/// Whether `quantize` turns this tensor into int8.
-fn is_quantised(tensor: &TensorData) -> bool {
-    tensor.shape.len() == 2 && !tensor.source_name.ends_with("qa_outputs.weight")
+/// What goes into the file of one tensor of the source.
+pub(super) struct Part<'a> {
+    /// Its name in the source.
+    pub name: &'a str,
+    pub shape: &'a [usize],
+    /// Int8 rows and a vector of scales, or F32 as it is.
+    pub rows: bool,
 }
 
-/// Turns a checkpoint's tensors into the compact layout; int8 ones stay as they are.
-pub(crate) fn quantise(tensors: Vec<TensorData>) -> Vec<TensorData> {
-    tensors
-        .into_iter()
-        .map(|tensor| match &tensor.rows {
-            Rows::F32(values) if is_quantised(&tensor) => {
-                let width = tensor.shape[1];
-                let mut bytes = Vec::with_capacity(values.len());
-                let mut scales = Vec::with_capacity(tensor.shape[0]);
-                for row in values.chunks_exact(width) {
-                    let (scale, quantised) = quantise_row(row);
-                    scales.push(scale);
-                    bytes.extend(quantised);
-                }
-                TensorData { rows: Rows::I8 { bytes, scales }, ..tensor }
-            }
-            _ => tensor,
-        })
-        .collect()
+/// A file in the compact layout, written while its source arrives.
+pub(super) struct Int8File {
+    /// Bytes that nobody has taken yet.
+    out: Vec<u8>,
+    /// All that is F32, as far as it is known.
+    floats: Vec<u8>,
+    /// For each part, where its F32 values begin in `floats`.
+    places: Vec<usize>,
 }
 
-/// Writes a safetensors file: F32 tensors first, so that scales are known when their rows arrive.
-pub(crate) fn write_safetensors(tensors: &[TensorData], out: &mut impl Write) -> io::Result<()> {
-    let floats = tensors.iter().map(|tensor| match &tensor.rows {
-        Rows::F32(values) => (tensor.source_name.clone(), tensor.shape.clone(), values),
-        Rows::I8 { scales, .. } => (format!("{}{SCALE}", tensor.source_name), vec![scales.len()], scales),
-    });
-    let bytes = tensors.iter().filter_map(|tensor| match &tensor.rows {
-        Rows::F32(_) => None,
-        Rows::I8 { bytes, .. } => Some((&tensor.source_name, &tensor.shape, bytes)),
-    });
-    let mut header: Map<String, Value> = Map::new();
-    header.insert("__metadata__".into(), json!({"format": "pt", "quantisation": super::manifest::INT8_PER_ROW}));
-    let mut end = 0;
-    let mut place = |header: &mut Map<String, Value>, name: &str, dtype: &str, shape: &[usize], length: usize| {
-        header.insert(name.into(), json!({"dtype": dtype, "shape": shape, "data_offsets": [end, end + length]}));
-        end += length;
-    };
-    for (name, shape, values) in floats.clone() {
-        place(&mut header, &name, "F32", &shape, values.len() * 4);
+impl Int8File {
+    /// None: not enough memory.
+    pub fn new<'a>(parts: impl Iterator<Item = Part<'a>> + Clone) -> Option<Self> {
+        // By hand, since a map's order depends on serde_json's features, and the same model should always give the same bytes.
+        let metadata = json!({"format": "pt", "quantisation": INT8_PER_ROW});
+        let mut header = format!("{{\"__metadata__\":{metadata}");
+        let mut end = 0;
+        let mut place = |name: String, dtype: &str, shape: &[usize], bytes: usize| {
+            let from = end;
+            end += bytes;
+            header += &format!(",{}:{}", json!(name), json!({"data_offsets": [from, end], "dtype": dtype, "shape": shape}));
+            from
+        };
+        for Part { name, shape, .. } in parts.clone().filter(|part| part.rows) {
+            place(name.into(), "I8", shape, shape.iter().product());
+        }
+        let places: Vec<usize> = parts
+            .map(|Part { name, shape, rows }| match rows {
+                true => place(format!("{name}{SCALE}"), "F32", &shape[..1], shape[0] * 4),
+                false => place(name.into(), "F32", shape, shape.iter().product::<usize>() * 4),
+            })
+            .collect();
+        header.push('}');
+        let first = places.first().copied().unwrap_or(end);
+        // The format wants the data aligned; spaces are its padding.
+        let length = header.len().next_multiple_of(8);
+        let mut out = Vec::with_capacity(8 + length);
+        out.extend_from_slice(&(length as u64).to_le_bytes());
+        out.extend_from_slice(header.as_bytes());
+        out.resize(8 + length, b' ');
+        let mut floats = Vec::new();
+        floats.try_reserve_exact(end - first).ok()?;
+        floats.resize(end - first, 0);
+        Some(Self { out, floats, places: places.into_iter().map(|place| place - first).collect() })
     }
-    for (name, shape, values) in bytes.clone() {
-        place(&mut header, name, "I8", shape, values.len());
+
+    /// The next row of the I8 tensors.
+    pub fn row(&mut self, bytes: &[i8]) {
+        self.out.extend(bytes.iter().map(|&byte| byte as u8));
     }
-    let mut header = serde_json::to_vec(&header)?;
-    // The format wants the data aligned; spaces are its padding.
-    header.resize(header.len().next_multiple_of(8), b' ');
-    out.write_all(&(header.len() as u64).to_le_bytes())?;
-    out.write_all(&header)?;
-    for (_, _, values) in floats {
-        let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        out.write_all(&raw)?;
+
+    /// F32 values of a part, from its `first` on.
+    pub fn floats(&mut self, part: usize, first: usize, values: &[f32]) {
+        let Some(from) = self.places.get(part).map(|place| place + 4 * first) else { return };
+        for (to, value) in self.floats[from..].chunks_exact_mut(4).zip(values) {
+            to.copy_from_slice(&value.to_le_bytes());
+        }
     }
-    for (_, _, values) in bytes {
-        let raw: Vec<u8> = values.iter().map(|&value| value as u8).collect();
-        out.write_all(&raw)?;
+
+    /// All rows are in.
+    pub fn end(&mut self) {
+        self.out.append(&mut self.floats);
     }
-    Ok(())
+
+    /// The bytes that came about since the last call.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn quantised(row: &[f32]) -> (f32, Vec<i8>) {
+        let mut bytes = Vec::new();
+        let scale = quantise_row(row, largest_magnitude(row).unwrap(), &mut bytes);
+        (scale, bytes)
+    }
+
     #[test]
     fn rows_are_symmetric_and_within_half_a_step() {
         let row = [0.5f32, -1.27, 0.004, 0.0, 1.0];
-        let (scale, bytes) = quantise_row(&row);
-        let bytes: Vec<i8> = bytes.collect();
+        let (scale, bytes) = quantised(&row);
         assert_eq!(bytes[1], -127);
         for (value, byte) in row.iter().zip(&bytes) {
             assert!((value - f32::from(*byte) * scale).abs() <= scale / 2.0 + 1e-7);
         }
-        let (scale, mut bytes) = quantise_row(&[0.0, 0.0]);
-        assert!(scale == 0.0 && bytes.all(|byte| byte == 0));
+        assert_eq!(quantised(&[0.0, -0.0]), (0.0, vec![0, 0]));
+        // A scale so small that its inverse is infinite.
+        let (_, bytes) = quantised(&[1e-42, -1e-42, 0.0]);
+        assert_eq!(bytes, [127, -127, 0]);
+    }
+
+    #[test]
+    fn rounding_is_that_of_the_standard_library() {
+        // Every value of interest lies within the range of the bytes: all halves, their neighbours, and many between.
+        let mut values: Vec<f32> = (-254..=254).map(|half| half as f32 / 2.0).collect();
+        values.extend(values.clone().iter().flat_map(|value| [value.next_up(), value.next_down()]));
+        values.extend((0..100_000).map(|step| step as f32 * 0.00254 - 127.0));
+        values.retain(|value| value.abs() <= 127.0);
+        values.push(127.0);
+        let (scale, bytes) = quantised(&values);
+        assert_eq!(scale, 1.0);
+        for (value, byte) in values.iter().zip(bytes) {
+            assert_eq!(value.round() as i8, byte, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_finite_is_noticed() {
+        assert_eq!(largest_magnitude(&[1.0, -3.0, 2.0]), Some(3.0));
+        assert_eq!(largest_magnitude(&[]), Some(0.0));
+        for value in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert_eq!(largest_magnitude(&[1.0, value, 0.0]), None);
+        }
     }
 }

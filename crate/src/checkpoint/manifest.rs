@@ -6,7 +6,6 @@ use crate::error::{Error, Result};
 use crate::text_file;
 
 pub(crate) const FILE: &str = "answerlet.json";
-#[cfg(any(test, feature = "cli"))]
 pub(crate) const INT8_PER_ROW: &str = "int8-per-row";
 #[cfg(any(test, feature = "cli"))]
 pub(crate) const CHUNK_BYTES: u64 = 4 << 20;

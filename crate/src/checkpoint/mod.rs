@@ -1,30 +1,32 @@
-//! From a checkpoint's files to tensors.
+//! From a checkpoint's files to the encoder's matrices.
 //!
 //! `stream` takes `model.safetensors` piece by piece, so the whole file is never held beside the
-//! tensors; `names` knows what the architectures call them; `int8` is the compact layout that
-//! `answerlet quantize` writes.
+//! tensors: `header` reads its first part, `plan` compares that with what the reader needs, by the names that `names` knows, and
+//! `sink` puts each row where the encoder wants it. `int8` is the compact layout that `answerlet quantize` writes and browsers keep.
 
 mod header;
-pub(crate) mod int8;
+mod int8;
 pub(crate) mod manifest;
 pub(crate) mod names;
+mod plan;
+mod sink;
 mod stream;
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::kernels::{Kind, LayerNorm, Linear, Matrix, SpanHead, Table};
-use crate::loader::Precision;
+use crate::kernels::{LayerNorm, Linear, Matrix, SpanHead, Table};
 
-use stream::Rows;
-pub(crate) use stream::{TensorData, WeightsStream};
+pub use stream::Kept;
+pub(crate) use stream::WeightsStream;
 
-/// A reader's tensors in f32, under the crate's names.
+/// A reader's tensors as the kernels read them, under the crate's names. What has been taken is not held twice.
 pub(crate) struct Weights {
-    tensors: HashMap<String, TensorData>,
+    matrices: HashMap<String, Matrix>,
+    tables: HashMap<String, Table>,
+    vectors: HashMap<String, Vec<f32>>,
     pub summary: Summary,
-    pub precision: Precision,
 }
 
 /// What a checkpoint's file holds.
@@ -39,85 +41,41 @@ pub(crate) struct Summary {
 }
 
 impl Weights {
-    fn take(&mut self, name: &str) -> Result<TensorData> {
-        self.tensors.remove(name).ok_or_else(|| Error::Internal(format!("{name} was not planned")))
-    }
-
-    fn vector(&mut self, name: &str) -> Result<Vec<f32>> {
-        let TensorData { shape, rows, .. } = self.take(name)?;
-        Ok(rows.into_f32(&shape))
-    }
-
-    /// A linear layer; of several names their rows one after the other.
+    /// The linear maps of these names, which are one matrix: their results follow one another.
     pub fn linear(&mut self, names: &[&str]) -> Result<Linear> {
-        let kind = match self.precision {
-            Precision::F32 => Kind::F32,
-            _ => Kind::Int8,
-        };
-        let parts = names.iter().map(|name| self.take(&format!("{name}.weight"))).collect::<Result<Vec<_>>>()?;
-        let (out, inner) = (parts.iter().map(|part| part.shape[0]).sum(), parts[0].shape[1]);
-        let mut matrix = Matrix::new(kind, out, inner).ok_or_else(|| Error::Internal("not enough memory".into()))?;
-        let mut at = 0;
-        for TensorData { shape, rows, .. } in parts {
-            match (kind, rows) {
-                (Kind::Int8, Rows::I8 { bytes, scales }) => {
-                    for (row, (bytes, scale)) in bytes.chunks_exact(inner).zip(scales).enumerate() {
-                        matrix.set_row_i8(at + row, bytes);
-                        matrix.set_scale(at + row, scale);
-                    }
-                }
-                (_, rows) => {
-                    for (row, values) in rows.into_f32(&shape).chunks_exact(inner).enumerate() {
-                        let (scale, bytes) = int8::quantise_row(values);
-                        matrix.set_row_i8(at + row, &bytes.collect::<Vec<_>>());
-                        matrix.set_scale(at + row, scale);
-                        matrix.set_row_f32(at + row, values);
-                    }
-                }
-            }
-            at += shape[0];
-        }
-        let mut bias = Vec::with_capacity(out);
+        let first = names.first().copied().unwrap_or_default();
+        let matrix = self.matrices.remove(first).ok_or_else(|| not_planned(first))?;
+        let mut bias = Vec::new();
         for name in names {
-            bias.extend(self.vector(&format!("{name}.bias"))?);
+            bias.append(&mut self.vector(&format!("{}.bias", name))?);
         }
         Ok(Linear::new(matrix, bias))
     }
 
+    /// `config` has its epsilon.
     pub fn layer_norm(&mut self, name: &str, config: &Config) -> Result<LayerNorm> {
-        Ok(LayerNorm::new(self.vector(&format!("{name}.weight"))?, self.vector(&format!("{name}.bias"))?, config.layer_norm_eps))
+        let (weight, bias) = self.weight_and_bias(name)?;
+        Ok(LayerNorm::new(weight, bias, config.layer_norm_eps))
     }
 
     pub fn table(&mut self, name: &str) -> Result<Table> {
-        let TensorData { shape, rows, .. } = self.take(name)?;
-        let width = shape[1];
-        Ok(match rows {
-            Rows::I8 { bytes, scales } if self.precision != Precision::F32 => Table::Int8 { width, bytes, scales },
-            rows => {
-                let values = rows.into_f32(&shape);
-                if self.precision == Precision::F32 {
-                    return Ok(Table::F32 { width, values });
-                }
-                let (mut bytes, mut scales) = (Vec::with_capacity(values.len()), Vec::with_capacity(shape[0]));
-                for row in values.chunks_exact(width) {
-                    let (scale, quantised) = int8::quantise_row(row);
-                    scales.push(scale);
-                    bytes.extend(quantised);
-                }
-                Table::Int8 { width, bytes, scales }
-            }
-        })
+        self.tables.remove(name).ok_or_else(|| not_planned(name))
     }
 
     pub fn span_head(&mut self) -> Result<SpanHead> {
-        Ok(SpanHead::new(self.vector("qa_outputs.weight")?, self.vector("qa_outputs.bias")?))
+        let (weight, bias) = self.weight_and_bias("qa_outputs")?;
+        Ok(SpanHead::new(weight, bias))
     }
 
-    /// Every tensor as the file holds it, in the file's order.
-    #[cfg(feature = "cli")]
-    pub fn into_tensors(self) -> Vec<TensorData> {
-        let mut tensors: Vec<_> = self.tensors.into_values().collect();
-        tensors.sort_by(|a, b| a.source_name.cmp(&b.source_name));
-        tensors
+    fn weight_and_bias(&mut self, name: &str) -> Result<(Vec<f32>, Vec<f32>)> {
+        Ok((self.vector(&format!("{name}.weight"))?, self.vector(&format!("{name}.bias"))?))
     }
+
+    fn vector(&mut self, name: &str) -> Result<Vec<f32>> {
+        self.vectors.remove(name).ok_or_else(|| not_planned(name))
+    }
+}
+
+fn not_planned(name: &str) -> Error {
+    Error::Internal(format!("{name} was not planned"))
 }

@@ -44,33 +44,75 @@ pub(crate) fn canonical(name: &str, architecture: Architecture) -> String {
     name
 }
 
-/// The tensors of a reader with this configuration, with their shapes.
-pub(crate) fn required(config: &Config) -> Vec<(String, Vec<usize>)> {
+/// What a tensor is to the encoder.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Role {
+    /// The rows from `first` on of a matrix of `rows`. Query, key and value of a layer are one matrix, so that
+    /// one product makes all three.
+    Matrix { matrix: String, first: usize, rows: usize },
+    /// An embedding table.
+    Table,
+    /// A bias, a norm's weight, or the span head, which stays in f32 whatever the rest becomes.
+    Vector,
+}
+
+/// A tensor that a reader needs.
+#[derive(Debug)]
+pub(crate) struct Required {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub role: Role,
+}
+
+/// The tensors of a reader with this configuration.
+pub(crate) fn required(config: &Config) -> Vec<Required> {
     let (width, inner) = (config.hidden_size, config.intermediate_size);
-    let mut tensors = Vec::new();
-    let mut add = |name: String, shape: &[usize]| tensors.push((name, shape.to_vec()));
-    add("embeddings.word_embeddings.weight".into(), &[config.vocab_size, width]);
-    add("embeddings.position_embeddings.weight".into(), &[config.max_position_embeddings, width]);
+    let mut list = List(Vec::new());
+    list.add("embeddings.word_embeddings.weight".into(), &[config.vocab_size, width], Role::Table);
+    list.add("embeddings.position_embeddings.weight".into(), &[config.max_position_embeddings, width], Role::Table);
     if config.type_vocab_size > 0 {
-        add("embeddings.token_type_embeddings.weight".into(), &[config.type_vocab_size, width]);
+        list.add("embeddings.token_type_embeddings.weight".into(), &[config.type_vocab_size, width], Role::Table);
     }
-    let mut block = |name: &str, weight: &[usize]| {
-        add(format!("{name}.weight"), weight);
-        add(format!("{name}.bias"), &weight[..1]);
-    };
-    block("embeddings.LayerNorm", &[width]);
+    list.norm("embeddings.LayerNorm", width);
     for index in 0..config.num_hidden_layers {
         let layer = format!("encoder.layer.{index}");
-        for part in ["self.query", "self.key", "self.value", "output.dense"] {
-            block(&format!("{layer}.attention.{part}"), &[width, width]);
+        let attention = format!("{layer}.attention");
+        let query = format!("{attention}.self.query");
+        for (place, part) in ["query", "key", "value"].into_iter().enumerate() {
+            let role = Role::Matrix { matrix: query.clone(), first: place * width, rows: 3 * width };
+            list.linear(&format!("{attention}.self.{part}"), [width, width], role);
         }
-        block(&format!("{layer}.attention.output.LayerNorm"), &[width]);
-        block(&format!("{layer}.intermediate.dense"), &[inner, width]);
-        block(&format!("{layer}.output.dense"), &[width, inner]);
-        block(&format!("{layer}.output.LayerNorm"), &[width]);
+        for (name, shape) in [
+            (format!("{attention}.output.dense"), [width, width]),
+            (format!("{layer}.intermediate.dense"), [inner, width]),
+            (format!("{layer}.output.dense"), [width, inner]),
+        ] {
+            list.linear(&name, shape, Role::Matrix { matrix: name.clone(), first: 0, rows: shape[0] });
+        }
+        list.norm(&format!("{attention}.output.LayerNorm"), width);
+        list.norm(&format!("{layer}.output.LayerNorm"), width);
     }
-    block("qa_outputs", &[2, width]);
-    tensors
+    list.add("qa_outputs.weight".into(), &[2, width], Role::Vector);
+    list.add("qa_outputs.bias".into(), &[2], Role::Vector);
+    list.0
+}
+
+struct List(Vec<Required>);
+
+impl List {
+    fn add(&mut self, name: String, shape: &[usize], role: Role) {
+        self.0.push(Required { name, shape: shape.to_vec(), role });
+    }
+
+    fn norm(&mut self, name: &str, width: usize) {
+        self.add(format!("{name}.weight"), &[width], Role::Vector);
+        self.add(format!("{name}.bias"), &[width], Role::Vector);
+    }
+
+    fn linear(&mut self, name: &str, shape: [usize; 2], role: Role) {
+        self.add(format!("{name}.weight"), &shape, role);
+        self.add(format!("{name}.bias"), &shape[..1], Role::Vector);
+    }
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::{Folder, WEIGHTS};
 use crate::checkpoint::manifest::{self, Manifest, ManifestFile, NoAnswer, CHUNK_BYTES};
-use crate::checkpoint::{int8, WeightsStream};
+use crate::checkpoint::{Kept, WeightsStream};
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::kernels::Kind;
 use crate::tokenizer::Tokenizer;
 
 /// What goes into the manifest and stands in no Hugging Face file.
@@ -39,14 +40,23 @@ pub fn quantize(model: impl AsRef<Path>, out: impl AsRef<Path>, options: &Quanti
     let config = Config::from_json(&config_json)?;
     let tokenizer_json = folder.tokenizer()?.into_json(config.architecture)?;
     Tokenizer::new(&tokenizer_json, config.vocab_size)?;
-    let mut stream = WeightsStream::new(&config);
-    folder.read_weights(|bytes| stream.push(bytes))?;
-    let tensors = int8::quantise(stream.finish()?.into_tensors());
+    let mut stream = WeightsStream::new(&config, Kind::Int8)?;
+    stream.keep();
+    let mut weights = Vec::new();
+    folder.read_weights(|bytes| {
+        stream.push(bytes)?;
+        match stream.take_kept() {
+            Kept::Bytes(bytes) => weights.extend(bytes),
+            Kept::Pushed => weights.extend_from_slice(bytes),
+        }
+        Ok(())
+    })?;
+    stream.finish()?;
 
     fs::create_dir_all(out).map_err(|source| io(out, source))?;
     write(out, "config.json", |file| file.write_all(&config_json))?;
     write(out, "tokenizer.json", |file| Ok(serde_json::to_writer(file, &tokenizer_json)?))?;
-    write(out, WEIGHTS, |file| int8::write_safetensors(&tensors, file))?;
+    write(out, WEIGHTS, |file| file.write_all(&weights))?;
     let files = ["config.json", "tokenizer.json", WEIGHTS]
         .into_iter()
         .map(|name| describe(out, name))

@@ -20,6 +20,7 @@ use crate::checkpoint::Summary;
 use crate::config::{Architecture, Config};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
+use crate::loader::Precision;
 use crate::tokenizer::Tokenizer;
 
 pub use options::{AskOptions, Compat, LEAST_CONFIDENCE};
@@ -31,6 +32,7 @@ pub(crate) struct Model {
     pub config: Config,
     pub tokenizer: Tokenizer,
     pub encoder: Encoder,
+    pub precision: Precision,
     pub summary: Summary,
     pub language: Option<String>,
     pub quantisation: Option<String>,
@@ -80,6 +82,9 @@ pub struct ModelInfo {
     pub language: Option<String>,
     /// How its weights are quantised, where `answerlet.json` says so.
     pub quantisation: Option<String>,
+    /// What it computes in: int8 or f32.
+    #[cfg_attr(test, ts(type = "\"int8\" | \"f32\""))]
+    pub precision: Precision,
     /// Whether it has learned 'no answer'.
     pub no_answer: NoAnswer,
     /// Least margin of an answer, where 'no answer' was learned.
@@ -122,6 +127,7 @@ impl Reader {
             unused_tensors: summary.unused.clone(),
             language: self.model.language.clone(),
             quantisation: self.model.quantisation.clone(),
+            precision: self.model.precision,
             no_answer: self.model.no_answer,
             threshold: self.model.threshold,
         }
