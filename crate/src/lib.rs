@@ -57,6 +57,8 @@ mod clock;
 mod config;
 mod encoder;
 mod error;
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+pub mod evaluation;
 #[cfg(not(target_arch = "wasm32"))]
 mod folder;
 mod kernels;
