@@ -102,8 +102,8 @@ const sizeSection = (rows) =>
 
 const checksSection = (checks) =>
   table(
-    ['', 'model', 'tokens', 'largest difference'],
-    checks.map(({ engine, model, tokens, difference }) => [engine, model, tokens, difference.toExponential(1)]),
+    ['', 'tokens', 'largest difference'],
+    checks.map(({ engine, model, tokens, difference }) => [`${engine}, ${model}`, tokens, difference.toExponential(1)]),
   );
 
 /** @param {object} results what run.mjs writes as JSON */
