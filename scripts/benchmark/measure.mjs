@@ -4,7 +4,7 @@
 import { newPage, launch, remote, rendererPeakBytes } from './browser.mjs';
 import { encoders, GEMMS, candleEncoder, ortEncoder, ourEncoder, PEAKS, QUANTISED, readers } from './models.mjs';
 import { modelBytes, runtimeSizes } from './size.mjs';
-import { largestDifference, median, summary } from './statistics.mjs';
+import { largestDifference, median, sum, summary } from './statistics.mjs';
 
 /** Logits of f32 engines on the same weights differ by the order of their sums, no more. */
 const F32_TOLERANCE = 1e-2;
@@ -13,6 +13,8 @@ const LEAST_INT8 = 1e-4;
 /** Milliseconds that one engine's turn in a round should take, and the most repetitions. */
 const TURN = 400;
 const MOST_REPEATS = 8;
+/** Browsers compile quickly first and well later, what they see to run for long. */
+const WARM_UP = 1000;
 const PEAK_TURN = 15;
 const GEMM_TURN = 150;
 
@@ -37,8 +39,9 @@ const encode = (bench, { key }, { ids, types }, repeats) => bench.call(key, 'enc
 async function inRounds(engines, rounds, once) {
   const repeats = new Map();
   for (const engine of engines) {
-    const { times } = await once(engine, 2);
-    repeats.set(engine, Math.min(MOST_REPEATS, Math.max(1, Math.round(TURN / times.at(-1)))));
+    const warm = [];
+    while (warm.length < 2 || sum(warm) < WARM_UP) warm.push(...(await once(engine, 1)).times);
+    repeats.set(engine, Math.min(MOST_REPEATS, Math.max(1, Math.round(TURN / warm.at(-1)))));
   }
   const medians = new Map(engines.map((engine) => [engine, []]));
   for (let round = 0; round < rounds; round += 1) {
@@ -90,12 +93,17 @@ export async function fasterQuantised({ bench, inputs, say }, model) {
   return QUANTISED[faster];
 }
 
+/** Makes ready for `peaks`, by a first pass that doesn't count. */
+export async function openPeaks(run) {
+  for (const variant of run.variants) await run.bench.open(`peaks-${variant}`, 'benchmark', { variant });
+  await peaks({ ...run, samples: new Map() });
+}
+
 /** Instruction peaks and matrix products: one pass. The best shape of a loop is its peak. */
 export async function peaks({ bench, variants, samples }) {
   const sample = (key, value) => samples.set(key, [...(samples.get(key) ?? []), value]);
   for (const variant of variants) {
     const key = `peaks-${variant}`;
-    await bench.open(key, 'benchmark', { variant });
     for (const [instruction, build] of Object.entries(PEAKS)) {
       if (build !== variant) continue;
       const rates = await bench.call(key, 'peak', { instruction, milliseconds: PEAK_TURN });
@@ -107,7 +115,6 @@ export async function peaks({ bench, variants, samples }) {
         if (rate !== null) sample(`gemm ${precision} ${variant} ${rows}x${inner}x${out}`, rate);
       }
     }
-    await bench.close(key);
   }
 }
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { launch, newPage, remote, serve } from './browser.mjs';
 import { machine, versions } from './machine.mjs';
-import { askTimes, crossCheck, encoderTimes, fasterQuantised, loads, peakRows, peaks, sizes } from './measure.mjs';
+import { askTimes, crossCheck, encoderTimes, fasterQuantised, loads, openPeaks, peakRows, peaks, sizes } from './measure.mjs';
 import { MODELS, TOKENS } from './models.mjs';
 import { markdown } from './report.mjs';
 
@@ -69,6 +69,7 @@ try {
   };
   if (!relaxed) run.notes.push('This browser lacks relaxed SIMD: only the simd128 build was measured.');
   const load = [os.loadavg()[0]];
+  await openPeaks(run);
   await peaks(run);
   for (const model of options.models) {
     await crossCheck(run, model);

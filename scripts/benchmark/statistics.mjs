@@ -1,3 +1,5 @@
+export const sum = (values) => values.reduce((total, value) => total + value, 0);
+
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
