@@ -42,6 +42,7 @@ pub struct Loader {
     tokenizer: Tokenizer,
     manifest: Option<Manifest>,
     no_answer: Option<NoAnswer>,
+    precision: Precision,
     weights: WeightsStream,
 }
 
@@ -62,6 +63,7 @@ impl Loader {
             config,
             tokenizer,
             no_answer: options.no_answer,
+            precision: options.precision,
         })
     }
 
@@ -73,6 +75,7 @@ impl Loader {
     /// The model, once all bytes of the weights are in.
     pub fn finish(self) -> Result<Reader> {
         let mut weights = self.weights.finish()?;
+        weights.precision = self.precision;
         let encoder = Encoder::new(&self.config, &mut weights)?;
         let manifest = self.manifest.as_ref();
         Ok(Reader::new(Model {

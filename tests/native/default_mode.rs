@@ -67,7 +67,7 @@ fn check(context: &str, result: &AskResult, top_k: usize) {
 fn answers_are_whole_slices_of_any_text() {
     let names = ["bert", "roberta", "distilbert", "roberta-vocab-merges", "bert-vocab-txt"];
     // Random weights are never sure: 'learned' turns the floor of confidence off.
-    let load = LoadOptions { no_answer: Some(NoAnswer::Learned) };
+    let load = LoadOptions { no_answer: Some(NoAnswer::Learned), ..LoadOptions::default() };
     let readers = names.map(|name| Reader::from_folder_with(root().join("tests/fixtures/checkpoints").join(name), &load).unwrap());
     let options = AskOptions {
         top_k: Some(8),
@@ -222,7 +222,7 @@ fn no_answer_is_learned_only_where_somebody_says_so() {
     let folder = root().join("tests/fixtures/checkpoints/bert");
     let none = Reader::from_folder(&folder).unwrap();
     assert_eq!(none.info().no_answer, NoAnswer::None);
-    let learned = Reader::from_folder_with(&folder, &LoadOptions { no_answer: Some(NoAnswer::Learned) }).unwrap();
+    let learned = Reader::from_folder_with(&folder, &LoadOptions { no_answer: Some(NoAnswer::Learned), ..LoadOptions::default() }).unwrap();
     assert_eq!(learned.info().no_answer, NoAnswer::Learned);
     assert_eq!(default_model().info().no_answer, NoAnswer::Learned);
 
@@ -234,7 +234,7 @@ fn no_answer_is_learned_only_where_somebody_says_so() {
     assert!(all.iter().any(|answer| answer.confidence < LEAST_CONFIDENCE), "{all:?}");
     assert_eq!(floored, all.into_iter().filter(|answer| answer.confidence >= LEAST_CONFIDENCE).collect::<Vec<_>>());
     // A model that is sure answers, said to have learned nothing.
-    let load = LoadOptions { no_answer: Some(NoAnswer::None) };
+    let load = LoadOptions { no_answer: Some(NoAnswer::None), ..LoadOptions::default() };
     let sure = Reader::from_folder_with(root().join("www/model"), &load).unwrap();
     assert_eq!(sure.ask("Who founded the dealership?", SENTENCE, &AskOptions::default()).unwrap().answers[0].text, "Robert Anderson");
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use answerlet::{AskOptions, Reader};
+use answerlet::{AskOptions, LoadOptions, Precision, Reader};
 use candle_core::{DType, Device, IndexOp, Tensor};
 use candle_nn::{Module, VarBuilder};
 use candle_transformers::models::{bert, distilbert};
@@ -49,7 +49,9 @@ impl Readers {
 }
 
 fn load(folder: &Path) -> Reader {
-    Reader::from_folder(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+    // The reference computes in f32.
+    let options = LoadOptions { precision: Precision::F32, ..LoadOptions::default() };
+    Reader::from_folder_with(folder, &options).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
 }
 
 fn largest_difference(ours: &[f32], theirs: &[f32]) -> f32 {

@@ -10,6 +10,7 @@ use super::names::{canonical, required, SCALE};
 use super::{Summary, Weights};
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::loader::Precision;
 
 /// One tensor as it came.
 pub(crate) struct TensorData {
@@ -269,7 +270,7 @@ impl Data {
             };
             tensors.insert(name, TensorData { source_name, shape, rows });
         }
-        Ok(Weights { tensors, summary: self.summary })
+        Ok(Weights { tensors, summary: self.summary, precision: Precision::Auto })
     }
 }
 

@@ -7,9 +7,7 @@ use crate::kernels::{attend, LayerNorm, Linear};
 
 /// Multi-head self-attention with its output projection, residual and norm.
 pub(super) struct SelfAttention {
-    query: Linear,
-    key: Linear,
-    value: Linear,
+    query_key_value: Linear,
     output: Linear,
     norm: LayerNorm,
     heads: usize,
@@ -17,23 +15,18 @@ pub(super) struct SelfAttention {
 
 impl SelfAttention {
     pub fn new(config: &Config, weights: &mut Weights, name: &str) -> Result<Self> {
+        let projections = ["query", "key", "value"].map(|part| format!("{name}.self.{part}"));
         Ok(Self {
-            query: weights.linear(&format!("{name}.self.query"))?,
-            key: weights.linear(&format!("{name}.self.key"))?,
-            value: weights.linear(&format!("{name}.self.value"))?,
-            output: weights.linear(&format!("{name}.output.dense"))?,
+            query_key_value: weights.linear(&projections.each_ref().map(String::as_str))?,
+            output: weights.linear(&[&format!("{name}.output.dense")])?,
             norm: weights.layer_norm(&format!("{name}.output.LayerNorm"), config)?,
             heads: config.num_attention_heads,
         })
     }
 
     pub fn forward(&self, hidden: &Tensor) -> Result<Tensor> {
-        let context = attend(
-            &self.query.forward(hidden)?,
-            &self.key.forward(hidden)?,
-            &self.value.forward(hidden)?,
-            self.heads,
-        )?;
-        Ok(self.norm.forward(&(self.output.forward(&context)? + hidden)?)?)
+        let query_key_value = self.query_key_value.forward(hidden)?;
+        let context = attend(&query_key_value, self.heads, self.query_key_value.kind())?;
+        Ok(self.norm.forward(&self.output.forward(&context)?, hidden)?)
     }
 }

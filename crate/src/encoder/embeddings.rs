@@ -3,14 +3,15 @@ use candle_core::{Device, Tensor};
 use crate::checkpoint::Weights;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::kernels::LayerNorm;
+use crate::kernels::{LayerNorm, Table};
 
 /// The sum of word, position and, where the architecture has them, token type embeddings, normalised.
 pub(super) struct Embeddings {
-    words: Tensor,
-    positions: Tensor,
-    token_types: Option<Tensor>,
+    words: Table,
+    positions: Table,
+    token_types: Option<Table>,
     norm: LayerNorm,
+    width: usize,
     padding_position: Option<u32>,
     max_sequence_length: usize,
 }
@@ -18,14 +19,15 @@ pub(super) struct Embeddings {
 impl Embeddings {
     pub fn new(config: &Config, weights: &mut Weights) -> Result<Self> {
         Ok(Self {
-            words: weights.take("embeddings.word_embeddings.weight")?,
-            positions: weights.take("embeddings.position_embeddings.weight")?,
+            words: weights.table("embeddings.word_embeddings.weight")?,
+            positions: weights.table("embeddings.position_embeddings.weight")?,
             token_types: if config.type_vocab_size > 0 {
-                Some(weights.take("embeddings.token_type_embeddings.weight")?)
+                Some(weights.table("embeddings.token_type_embeddings.weight")?)
             } else {
                 None
             },
             norm: weights.layer_norm("embeddings.LayerNorm", config)?,
+            width: config.hidden_size,
             padding_position: config.padding_position.map(|padding| padding as u32),
             max_sequence_length: config.max_sequence_length(),
         })
@@ -40,13 +42,17 @@ impl Embeddings {
                 self.max_sequence_length
             )));
         }
-        let rows = |table: &Tensor, ids: &[u32]| table.index_select(&Tensor::new(ids, &Device::Cpu)?, 0);
-        let mut sum = rows(&self.words, ids)?;
-        if let Some(token_types) = &self.token_types {
-            sum = (sum + rows(token_types, type_ids)?)?;
+        let mut sums = vec![0.0; ids.len() * self.width];
+        let positions = self.position_ids(ids);
+        for (((row, id), type_id), position) in sums.chunks_exact_mut(self.width).zip(ids).zip(type_ids).zip(positions) {
+            self.words.add_to(*id as usize, row);
+            if let Some(token_types) = &self.token_types {
+                token_types.add_to(*type_id as usize, row);
+            }
+            self.positions.add_to(position as usize, row);
+            self.norm.normalise(row);
         }
-        sum = (sum + rows(&self.positions, &self.position_ids(ids))?)?;
-        Ok(self.norm.forward(&sum)?)
+        Ok(Tensor::from_vec(sums, (ids.len(), self.width), &Device::Cpu)?)
     }
 
     /// transformers' `create_position_ids_from_input_ids` where there is a padding position.

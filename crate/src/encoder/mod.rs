@@ -11,7 +11,7 @@ use candle_core::Tensor;
 use crate::checkpoint::Weights;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::kernels::Linear;
+use crate::kernels::SpanHead;
 use attention::SelfAttention;
 use embeddings::Embeddings;
 use feed_forward::FeedForward;
@@ -19,7 +19,7 @@ use feed_forward::FeedForward;
 pub(crate) struct Encoder {
     embeddings: Embeddings,
     layers: Vec<Layer>,
-    span_head: Linear,
+    span_head: SpanHead,
 }
 
 struct Layer {
@@ -43,7 +43,7 @@ impl Encoder {
         Ok(Self {
             embeddings,
             layers,
-            span_head: weights.linear("qa_outputs")?,
+            span_head: weights.span_head()?,
         })
     }
 
@@ -68,7 +68,7 @@ impl Encoder {
 
     /// Hidden states after the last layer → a start and an end logit for each token.
     pub fn span_logits(&self, hidden: &Tensor) -> Result<(Vec<f32>, Vec<f32>)> {
-        let logits = self.span_head.forward(hidden)?.t()?.to_vec2::<f32>()?;
+        let logits = self.span_head.forward(hidden)?.to_vec2::<f32>()?;
         match <[Vec<f32>; 2]>::try_from(logits) {
             Ok([start, end]) => Ok((start, end)),
             Err(_) => Err(Error::Internal("the span head has not two outputs".into())),
