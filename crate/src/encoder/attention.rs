@@ -18,7 +18,7 @@ impl SelfAttention {
         let projections = ["query", "key", "value"].map(|part| format!("{name}.self.{part}"));
         Ok(Self {
             query_key_value: weights.linear(&projections.each_ref().map(String::as_str))?,
-            output: weights.linear(&[&format!("{name}.output.dense")])?,
+            output: weights.linear(&[&format!("{name}.output.dense")])?.uncentred(),
             norm: weights.layer_norm(&format!("{name}.output.LayerNorm"), config)?,
             heads: config.num_attention_heads,
         })

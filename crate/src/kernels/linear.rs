@@ -28,8 +28,8 @@ impl Linear {
         Self { activation: Some(activation), ..self }
     }
 
-    /// For one whose input comes from an activation function.
-    pub fn after_activation(self) -> Self {
+    /// For one whose input isn't a hidden state: its rows have little in common.
+    pub fn uncentred(self) -> Self {
         Self { centre: Centre::Zero, ..self }
     }
 

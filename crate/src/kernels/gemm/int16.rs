@@ -54,15 +54,23 @@ impl Packed {
     /// All depths of a channel: the nearest whole numbers of `row` times `inverse`.
     #[inline(always)]
     pub fn set_channel(&mut self, channel: usize, row: &[f32], inverse: F32x4) {
-        let (start, step) = self.place(channel);
-        let mut place = start;
-        for four in row.chunks(LANES) {
-            let wholes = F32x4::load_part(four, 0.0).mul(inverse).round().to_array();
-            for pair in wholes.chunks_exact(STEP).take(four.len().div_ceil(STEP)) {
-                let to = &mut self.values[place..place + STEP];
-                (to[0], to[1]) = (pair[0] as i16, pair[1] as i16);
-                place += step;
+        let (start, stride) = self.place(channel);
+        let mut places = self.values[start..].chunks_mut(stride);
+        let mut set = |pair: [i32; STEP]| {
+            if let Some([low, high, ..]) = places.next() {
+                (*low, *high) = (pair[0] as i16, pair[1] as i16);
             }
+        };
+        let fours = row.chunks_exact(LANES);
+        let rest = fours.remainder();
+        for four in fours {
+            let [a, b, c, d] = F32x4::load(four).mul(inverse).round().to_array();
+            set([a, b]);
+            set([c, d]);
+        }
+        let part = F32x4::load_part(rest, 0.0).mul(inverse).round().to_array();
+        for pair in part.chunks_exact(STEP).take(rest.len().div_ceil(STEP)) {
+            set([pair[0], pair[1]]);
         }
     }
 
@@ -74,10 +82,14 @@ impl Packed {
             let four = if four.len() >= LANES { F32x4::load(four) } else { F32x4::load_part(four, 0.0) };
             four.mul(inverse).round()
         };
-        for channel in (0..self.channels).step_by(LANES) {
-            let (start, stride) = self.place(channel);
-            let second = second.map_or(I32x4::from_array([0; LANES]), |row| wholes(row, channel));
-            self.values[start + step * stride..][..LANES * STEP].copy_from_slice(&wholes(first, channel).interleave(second));
+        for group in (0..self.channels).step_by(GROUP) {
+            let (start, stride) = self.place(group);
+            let panels = self.values[start + step * stride..][..stride].chunks_exact_mut(LANES * STEP);
+            for (panel, to) in panels.enumerate() {
+                let channel = group + panel * LANES;
+                let second = second.map_or(I32x4::from_array([0; LANES]), |row| wholes(row, channel));
+                to.copy_from_slice(&wholes(first, channel).interleave(second));
+            }
         }
     }
 }
@@ -117,16 +129,15 @@ fn block<const R: usize, const P: usize>(a: &[i16], b: &Packed, scale: f32, y: &
     let panels = &b.values[group * GROUP * b.stride()..][..P * LANES * b.stride()];
     let scale = F32x4::splat(scale);
     for (r, sums) in sums::<R, P>(rows, panels, b.steps).into_iter().enumerate() {
-        let y = &mut y[(row + r) * y_stride..];
-        let end = b.channels.min(y.len());
-        let y = &mut y[..end];
-        for (panel, sum) in sums.into_iter().enumerate() {
-            let y = &mut y[group * GROUP + panel * LANES..];
-            let value = sum.to_f32().mul(scale);
-            if y.len() >= LANES {
-                value.store(y);
-            } else {
-                value.store_part(y);
+        let start = (row + r) * y_stride;
+        let y = &mut y[start + group * GROUP..start + b.channels];
+        if y.len() >= P * LANES {
+            for (y, sum) in y.chunks_exact_mut(LANES).zip(sums) {
+                sum.to_f32().mul(scale).store(y);
+            }
+        } else {
+            for (y, sum) in y.chunks_mut(LANES).zip(sums) {
+                sum.to_f32().mul(scale).store_part(y);
             }
         }
     }
