@@ -1,11 +1,11 @@
 """Checks `answerlet eval` against SQuAD's official measure, written anew here after evaluate-v1.1.py and evaluate-v2.0.py.
 
-  eval_squad.py --answerlet target/release/answerlet --squad squad-dev-v1.1.json.gz [--limit 500] [--model www/model]
+  eval_squad.py --answerlet target/release/answerlet --squad squad-dev-v1.1.json.gz [--limit 500] [--model www/model] [-- MORE...]
   eval_squad.py --squad squad-dev-v1.1.json.gz --predictions FILE...    only scores those, as one
 
-Needs no package. The first form runs the command line with --predictions and compares every figure, then does the same
-with answers made odd (articles, punctuation, other words, nothing), which a good reader doesn't give. Exit code 1 where
-a figure differs.
+Needs no package; MORE are further options of `eval`. The first form runs the command line with --predictions and compares
+every figure, then does the same with right answers made odd (articles, punctuation, other words, nothing). The model needn't
+be good for that: a fixture's is fast. Exit code 1 where a figure differs.
 """
 
 import argparse
@@ -101,7 +101,7 @@ def odd(truths: list[str], context: str, pick: random.Random) -> list[str]:
 def run(given: argparse.Namespace, folder: pathlib.Path, dataset: pathlib.Path, limit: int) -> tuple[dict, dict[str, str]]:
     predictions = folder / "predictions.json"
     out = subprocess.run([given.answerlet, "eval", "--model", given.model, "--squad", dataset, "--limit", str(limit),
-                          "--json", "--predictions", predictions], check=True, stdout=subprocess.PIPE)
+                          "--json", "--predictions", predictions, *given.more], check=True, stdout=subprocess.PIPE)
     return json.loads(out.stdout), json.loads(predictions.read_text(encoding="utf-8"))
 
 
@@ -112,6 +112,7 @@ def main() -> None:
     arguments.add_argument("--predictions", type=pathlib.Path, nargs="+")
     arguments.add_argument("--limit", type=int, default=500)
     arguments.add_argument("--model", type=pathlib.Path, default=ROOT / "www/model")
+    arguments.add_argument("more", nargs="*")
     given = arguments.parse_args()
     dataset = read(given.squad)
     if given.predictions:

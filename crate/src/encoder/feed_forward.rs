@@ -16,7 +16,7 @@ impl FeedForward {
     pub fn new(config: &Config, weights: &mut Weights, layer: &str) -> Result<Self> {
         Ok(Self {
             expand: weights.linear(&[&format!("{layer}.intermediate.dense")])?.with_activation(config.activation),
-            contract: weights.linear(&[&format!("{layer}.output.dense")])?,
+            contract: weights.linear(&[&format!("{layer}.output.dense")])?.after_activation(),
             norm: weights.layer_norm(&format!("{layer}.output.LayerNorm"), config)?,
         })
     }

@@ -55,7 +55,7 @@ pub fn quantize(model: impl AsRef<Path>, out: impl AsRef<Path>, options: &Quanti
 
     fs::create_dir_all(out).map_err(|source| io(out, source))?;
     write(out, "config.json", |file| file.write_all(&config_json))?;
-    write(out, "tokenizer.json", |file| file.write_all(&tokenizer_json))?;
+    write(out, "tokenizer.json", |file| Ok(serde_json::to_writer(file, &tokenizer_json)?))?;
     write(out, WEIGHTS, |file| file.write_all(&weights))?;
     let files = ["config.json", "tokenizer.json", WEIGHTS]
         .into_iter()

@@ -4,7 +4,7 @@ use super::gemm::int8::Finish;
 use super::gemm::{f32, int8};
 use super::math::{Gelu, GeluTanh, Identity, Relu};
 use super::matrix::{Kind, Matrix};
-use super::quantise::Quantised;
+use super::quantise::{Centre, Quantised};
 use super::values;
 use crate::config::Activation;
 
@@ -14,17 +14,23 @@ pub(crate) struct Linear {
     /// Filled up with zeros to whole groups of any kernel.
     bias: Vec<f32>,
     activation: Option<Activation>,
+    centre: Centre,
 }
 
 impl Linear {
     pub fn new(weight: Matrix, mut bias: Vec<f32>) -> Self {
         // Once for all: a sum of the bias must not run over its end.
         bias.resize(weight.out().next_multiple_of(f32::GROUP), 0.0);
-        Self { weight, bias, activation: None }
+        Self { weight, bias, activation: None, centre: Centre::Mean }
     }
 
     pub fn with_activation(self, activation: Activation) -> Self {
         Self { activation: Some(activation), ..self }
+    }
+
+    /// For one whose input comes from an activation function.
+    pub fn after_activation(self) -> Self {
+        Self { centre: Centre::Zero, ..self }
     }
 
     pub fn kind(&self) -> Kind {
@@ -38,15 +44,15 @@ impl Linear {
 
     fn multiply(&self, x: &[::core::primitive::f32], finish: impl Finish) -> Vec<::core::primitive::f32> {
         let (out, inner) = (self.weight.out(), self.weight.inner());
-        let rows = x.len() / inner;
-        let mut y = vec![0.0; rows * out];
         match &self.weight {
-            Matrix::Int8(weight) => int8::multiply(&Quantised::new(x, inner), weight, &self.bias, &mut y, finish),
+            Matrix::Int8(weight) => int8::multiply(&Quantised::new(x, inner, self.centre), weight, &self.bias, finish),
             Matrix::F32(weight) => {
-                f32::multiply(f32::Rows { values: x, count: rows, stride: inner }, weight, &self.bias, &mut y, out, finish)
+                let rows = f32::Rows { values: x, count: x.len() / inner, stride: inner };
+                let mut y = vec![0.0; rows.count * out];
+                f32::multiply(rows, weight, &self.bias, &mut y, out, finish);
+                y
             }
         }
-        y
     }
 }
 

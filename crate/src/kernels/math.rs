@@ -51,63 +51,50 @@ impl Exp2 {
     }
 }
 
-/// The error function, within 4e-7; the rational approximation of Eigen and XLA.
+/// x Φ(x) = h + h erf(x / √2) with h = x / 2. The error function is the rational approximation of Eigen and XLA, within 4e-7,
+/// its coefficients those for x in place of x / √2.
 #[derive(Clone, Copy)]
-struct Erf(&'static ErfConstants);
+pub(crate) struct Gelu(&'static GeluConstants);
 
-struct ErfConstants {
+struct GeluConstants {
+    half: f32,
     least: f32,
     most: f32,
+    /// Of x, x³, ...
     above: [f32; 7],
+    /// Of 1, x², ...
     below: [f32; 5],
 }
 
-static ERF: ErfConstants = ErfConstants {
-    least: -4.0,
-    most: 4.0,
-    above: [
-        -2.726_142_3e-10,
-        2.770_681_4e-8,
-        -2.101_024e-6,
-        -5.692_506_4e-5,
-        -7.349_906_3e-4,
-        -2.954_599_8e-3,
-        -1.609_603_3e-2,
-    ],
-    below: [-1.456_607_2e-5, -2.133_740_6e-4, -1.682_827e-3, -7.373_329e-3, -1.426_473_9e-2],
+static GELU: GeluConstants = GeluConstants {
+    half: 0.5,
+    least: -4.0 * std::f32::consts::SQRT_2,
+    most: 4.0 * std::f32::consts::SQRT_2,
+    above: [-1.138_161_4e-2, -1.044_608_8e-3, -1.299_292_15e-4, -5.031_512_3e-6, -9.285_302e-8, 6.122_398_8e-10, -3.011_990_1e-12],
+    below: [-1.426_473_9e-2, -3.686_664_6e-3, -4.207_067_4e-4, -2.667_175_7e-5, -9.103_794_9e-7],
 };
-
-impl Erf {
-    #[inline(always)]
-    fn of(self, x: F32x4) -> F32x4 {
-        let Self(c) = self;
-        let x = x.max(F32x4::broadcast(&c.least)).min(F32x4::broadcast(&c.most));
-        let square = x.mul(x);
-        x.mul(polynomial(square, &c.above)).div(polynomial(square, &c.below))
-    }
-}
-
-/// x Φ(x) = h + h erf(x / √2) with h = x / 2.
-#[derive(Clone, Copy)]
-pub(crate) struct Gelu {
-    erf: Erf,
-    constants: &'static [f32; 2],
-}
-
-static GELU: [f32; 2] = [std::f32::consts::FRAC_1_SQRT_2, 0.5];
 
 impl Gelu {
     pub fn new() -> Self {
-        Self { erf: Erf(opaque(&ERF)), constants: opaque(&GELU) }
+        Self(opaque(&GELU))
     }
 }
 
 impl Finish for Gelu {
     #[inline(always)]
     fn finish(self, x: F32x4) -> F32x4 {
-        let [root, half] = self.constants;
-        let half = x.mul(F32x4::broadcast(half));
-        half.add(half.mul(self.erf.of(x.mul(F32x4::broadcast(root)))))
+        let Self(c) = self;
+        let a = |index: usize| F32x4::broadcast(&c.above[index]);
+        let b = |index: usize| F32x4::broadcast(&c.below[index]);
+        let half = x.mul(F32x4::broadcast(&c.half));
+        let x = x.max(F32x4::broadcast(&c.least)).min(F32x4::broadcast(&c.most));
+        // Pairs of terms first (Estrin's scheme): nothing waits long for what is before it.
+        let x2 = x.mul(x);
+        let x4 = x2.mul(x2);
+        let x8 = x4.mul(x4);
+        let above = a(0).add(a(1).mul(x2)).add(a(2).add(a(3).mul(x2)).mul(x4)).add(a(4).add(a(5).mul(x2)).add(a(6).mul(x4)).mul(x8));
+        let below = b(0).add(b(1).mul(x2)).add(b(2).add(b(3).mul(x2)).mul(x4)).add(b(4).mul(x8));
+        half.add(half.mul(x.mul(above).div(below)))
     }
 }
 

@@ -5,6 +5,8 @@
 //! whole numbers, and the f32 between them is added up in one order, unfused.
 
 mod attention;
+#[cfg(test)]
+mod checks;
 mod embedding;
 mod gemm;
 mod lanes;

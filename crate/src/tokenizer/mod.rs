@@ -1,10 +1,23 @@
 //! Text → tokens, by Hugging Face's `tokenizers`, with the file checked first.
 
+mod added;
+mod categories;
 mod checked;
+mod json;
+mod model;
+mod normalizer;
+mod pattern;
+mod pipeline;
+mod post_processor;
+mod pre_tokenizer;
+mod regex;
 mod vocabulary;
+
+use serde_json::Value;
 
 use crate::config::Architecture;
 use crate::error::{Error, Result};
+use pipeline::Pipeline;
 
 /// What a model folder has of a tokenizer.
 #[derive(Debug, Clone)]
@@ -25,9 +38,9 @@ pub enum TokenizerFiles {
 
 impl TokenizerFiles {
     /// The JSON of a `tokenizer.json`, checked and without the truncation and padding it may hold.
-    pub(crate) fn into_json(self, architecture: Architecture) -> Result<Vec<u8>> {
-        let json = match self {
-            TokenizerFiles::Json(bytes) => checked::checked(checked::parse(&bytes)?)?,
+    pub(crate) fn into_json(self, architecture: Architecture) -> Result<Value> {
+        match self {
+            TokenizerFiles::Json(bytes) => checked::checked(checked::parse(&bytes)?),
             TokenizerFiles::Vocabulary { vocab, merges, config } => {
                 let json = vocabulary::tokenizer(&vocab, merges.as_deref(), config.as_deref(), architecture)?;
                 checked::checked(json).map_err(|error| match error {
@@ -36,10 +49,9 @@ impl TokenizerFiles {
                         reason,
                     },
                     other => other,
-                })?
+                })
             }
-        };
-        serde_json::to_vec(&json).map_err(|error| Error::Internal(error.to_string()))
+        }
     }
 }
 
@@ -70,19 +82,19 @@ pub(crate) struct Pair {
 }
 
 pub(crate) struct Tokenizer {
-    inner: tokenizers::Tokenizer,
+    pipeline: Pipeline,
 }
 
 impl Tokenizer {
     /// `json`: from [`TokenizerFiles::into_json`]. `rows`: how many word embeddings there are.
-    pub fn new(json: &[u8], rows: usize) -> Result<Self> {
-        let inner = tokenizers::Tokenizer::from_bytes(json).map_err(|error| invalid(error.to_string()))?;
-        let tokenizer = Self { inner };
+    pub fn new(json: &Value, rows: usize) -> Result<Self> {
+        let pipeline = Pipeline::new(json).map_err(|error| invalid(error.to_string()))?;
+        let tokenizer = Self { pipeline };
         // Special tokens have ids of their own in the post-processor, which the vocabulary needn't hold.
         let probe = tokenizer.encode("a", "a")?;
         let tokens = [&probe.head, &probe.body, &probe.tail];
         let ids = tokens.into_iter().flatten().map(|token| token.id);
-        let largest_id = tokenizer.inner.get_vocab(true).into_values().chain(ids).max().unwrap_or(0);
+        let largest_id = ids.fold(tokenizer.pipeline.largest_id(), u32::max);
         if largest_id as usize >= rows {
             return Err(Error::VocabularyMismatch { largest_id, rows });
         }
@@ -93,18 +105,15 @@ impl Tokenizer {
     }
 
     pub fn vocabulary_size(&self) -> usize {
-        self.inner.get_vocab_size(true)
+        self.pipeline.size()
     }
 
     pub fn token(&self, id: u32) -> String {
-        self.inner.id_to_token(id).unwrap_or_default()
+        self.pipeline.token(id).unwrap_or_default()
     }
 
     pub fn encode(&self, question: &str, context: &str) -> Result<Pair> {
-        let encoding = self
-            .inner
-            .encode_char_offsets((question, context), true)
-            .map_err(|error| invalid(error.to_string()))?;
+        let encoding = self.pipeline.encode(question, context).map_err(|error| invalid(error.to_string()))?;
         let (question_bytes, context_bytes) = (byte_places(question), byte_places(context));
         let mut pair = Pair::default();
         let (ids, types, words) = (encoding.get_ids(), encoding.get_type_ids(), encoding.get_word_ids());

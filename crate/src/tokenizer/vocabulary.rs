@@ -1,7 +1,7 @@
 //! Folders without `tokenizer.json`: what transformers' converters make of `vocab.txt`, or of
 //! `vocab.json` and `merges.txt`.
 
-use serde_json::{json, Map, Value};
+use serde_json::{Map, Value};
 
 use crate::config::Architecture;
 use crate::error::{Error, Result};
@@ -42,17 +42,31 @@ fn id(vocab: &Map<String, Value>, token: &str, file: &str) -> Result<Value> {
         .ok_or_else(|| invalid(file, format!("it hasn't the special token {token:?}")))
 }
 
+/// A part of a `tokenizer.json`, to be completed. As text it is a fraction of the code that `json!` makes.
+fn template(json: &str) -> Result<Value> {
+    serde_json::from_str(json).map_err(|error| Error::Internal(error.to_string()))
+}
+
 /// The special tokens as `added_tokens`; `lstrip` is what RoBERTa's mask has.
-fn added_tokens(vocab: &Map<String, Value>, tokens: &[(String, bool)]) -> Value {
+fn added_tokens(vocab: &Map<String, Value>, tokens: &[(String, bool)]) -> Result<Value> {
     let mut list: Vec<Value> = Vec::new();
     for (content, lstrip) in tokens {
         let Some(id) = vocab.get(content) else { continue };
         if list.iter().all(|known| known["content"] != content.as_str()) {
-            list.push(json!({"id": id, "content": content, "single_word": false, "lstrip": lstrip,
-                             "rstrip": false, "normalized": false, "special": true}));
+            let mut token = template(r#"{"single_word": false, "rstrip": false, "normalized": false, "special": true}"#)?;
+            token["id"] = id.clone();
+            token["content"] = content.as_str().into();
+            token["lstrip"] = (*lstrip).into();
+            list.push(token);
         }
     }
-    list.into()
+    Ok(list.into())
+}
+
+/// A special token with its id, as BERT's and RoBERTa's post-processors name them.
+fn with_id(vocab: &Map<String, Value>, token: String, file: &str) -> Result<Value> {
+    let id = id(vocab, &token, file)?;
+    Ok(vec![token.into(), id].into())
 }
 
 /// What stands in for the `tokenizer.json` that a folder hasn't got.
@@ -79,18 +93,24 @@ fn word_piece(vocab: &[u8], config: Option<&[u8]>) -> Result<Value> {
         .map(|(name, default)| settings.token(name, default));
     let [pad, mask] = [("pad_token", "[PAD]"), ("mask_token", "[MASK]")].map(|(name, default)| settings.token(name, default));
     let added = [&pad, &unk, &cls, &sep, &mask].map(|token| (token.clone(), false));
-    Ok(json!({
-        "version": "1.0",
-        "added_tokens": added_tokens(&vocab, &added),
-        "normalizer": {"type": "BertNormalizer", "clean_text": true,
-                       "handle_chinese_chars": settings.flag("tokenize_chinese_chars", true),
-                       "strip_accents": settings.0.get("strip_accents").and_then(Value::as_bool),
-                       "lowercase": settings.flag("do_lower_case", true)},
-        "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "post_processor": {"type": "BertProcessing", "sep": [sep, id(&vocab, &sep, FILE)?], "cls": [cls, id(&vocab, &cls, FILE)?]},
-        "model": {"type": "WordPiece", "unk_token": unk, "continuing_subword_prefix": "##",
-                  "max_input_chars_per_word": 100, "vocab": vocab}
-    }))
+    let mut json = template(
+        r#"{"version": "1.0",
+            "normalizer": {"type": "BertNormalizer", "clean_text": true},
+            "pre_tokenizer": {"type": "BertPreTokenizer"},
+            "post_processor": {"type": "BertProcessing"},
+            "model": {"type": "WordPiece", "max_input_chars_per_word": 100}}"#,
+    )?;
+    json["added_tokens"] = added_tokens(&vocab, &added)?;
+    let normalizer = &mut json["normalizer"];
+    normalizer["handle_chinese_chars"] = settings.flag("tokenize_chinese_chars", true).into();
+    normalizer["strip_accents"] = settings.0.get("strip_accents").and_then(Value::as_bool).into();
+    normalizer["lowercase"] = settings.flag("do_lower_case", true).into();
+    json["post_processor"]["sep"] = with_id(&vocab, sep, FILE)?;
+    json["post_processor"]["cls"] = with_id(&vocab, cls, FILE)?;
+    json["model"]["unk_token"] = unk.into();
+    json["model"]["continuing_subword_prefix"] = "##".into();
+    json["model"]["vocab"] = vocab.into();
+    Ok(json)
 }
 
 /// RoBERTa's `vocab.json` and `merges.txt`.
@@ -114,16 +134,21 @@ fn byte_level_bpe(vocab: &[u8], merges: &[u8], config: Option<&[u8]>) -> Result<
     let mut added = [&bos, &pad, &eos, &unk, &cls, &sep].map(|token| (token.clone(), false)).to_vec();
     added.push((mask, true));
     let add_prefix_space = settings.flag("add_prefix_space", false);
-    let byte_level = json!({"type": "ByteLevel", "add_prefix_space": add_prefix_space, "trim_offsets": true, "use_regex": true});
-    Ok(json!({
-        "version": "1.0",
-        "added_tokens": added_tokens(&vocab, &added),
-        "normalizer": null,
-        "pre_tokenizer": byte_level,
-        "post_processor": {"type": "RobertaProcessing", "sep": [sep, id(&vocab, &sep, FILE)?], "cls": [cls, id(&vocab, &cls, FILE)?],
-                           "trim_offsets": settings.flag("trim_offsets", true), "add_prefix_space": add_prefix_space},
-        "model": {"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": "",
-                  "end_of_word_suffix": "", "fuse_unk": false, "byte_fallback": false, "ignore_merges": false,
-                  "vocab": vocab, "merges": merges}
-    }))
+    let mut json = template(
+        r#"{"version": "1.0",
+            "pre_tokenizer": {"type": "ByteLevel", "trim_offsets": true, "use_regex": true},
+            "post_processor": {"type": "RobertaProcessing"},
+            "model": {"type": "BPE", "continuing_subword_prefix": "", "end_of_word_suffix": "", "fuse_unk": false,
+                      "byte_fallback": false, "ignore_merges": false}}"#,
+    )?;
+    json["added_tokens"] = added_tokens(&vocab, &added)?;
+    json["pre_tokenizer"]["add_prefix_space"] = add_prefix_space.into();
+    let post_processor = &mut json["post_processor"];
+    post_processor["sep"] = with_id(&vocab, sep, FILE)?;
+    post_processor["cls"] = with_id(&vocab, cls, FILE)?;
+    post_processor["trim_offsets"] = settings.flag("trim_offsets", true).into();
+    post_processor["add_prefix_space"] = add_prefix_space.into();
+    json["model"]["vocab"] = vocab.into();
+    json["model"]["merges"] = merges.into();
+    Ok(json)
 }

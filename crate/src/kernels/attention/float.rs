@@ -1,6 +1,6 @@
 //! Attention's products in f32.
 
-use super::{Columns, Products};
+use super::heads::{Columns, Products};
 use crate::kernels::gemm::f32::{multiply, Packed, Rows};
 use crate::kernels::math::Identity;
 

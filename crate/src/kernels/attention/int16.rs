@@ -1,6 +1,6 @@
 //! Attention's products in i16: as exact as attention needs, as fast as i16 goes, and the same bits everywhere.
 
-use super::{Columns, Products};
+use super::heads::{Columns, Products};
 use crate::kernels::gemm::int16::{multiply, Packed, STEP};
 use crate::kernels::lanes::{F32x4, LANES};
 

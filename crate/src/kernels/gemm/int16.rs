@@ -134,7 +134,7 @@ fn block<const R: usize, const P: usize>(a: &[i16], b: &Packed, scale: f32, y: &
 
 /// Sums of products of pairs.
 #[inline(always)]
-fn sums<const R: usize, const P: usize>(rows: [&[i16]; R], panels: &[i16], steps: usize) -> [[I32x4; P]; R] {
+pub(crate) fn sums<const R: usize, const P: usize>(rows: [&[i16]; R], panels: &[i16], steps: usize) -> [[I32x4; P]; R] {
     debug_assert!(rows.iter().all(|row| row.len() >= steps * STEP) && panels.len() >= steps * P * LANES * STEP);
     #[cfg(target_arch = "wasm32")]
     // SAFETY: the lengths have been cut to size.
@@ -172,8 +172,9 @@ fn sums<const R: usize, const P: usize>(rows: [&[i16]; R], panels: &[i16], steps
     scalar_sums(rows, panels, steps)
 }
 
-#[cfg(any(test, not(any(target_arch = "wasm32", target_arch = "x86_64"))))]
-fn scalar_sums<const R: usize, const P: usize>(rows: [&[i16]; R], panels: &[i16], steps: usize) -> [[I32x4; P]; R] {
+/// Without instructions for it; what the others are tested against.
+#[allow(dead_code)]
+pub(crate) fn scalar_sums<const R: usize, const P: usize>(rows: [&[i16]; R], panels: &[i16], steps: usize) -> [[I32x4; P]; R] {
     rows.map(|row| {
         core::array::from_fn(|p| {
             I32x4::from_array(core::array::from_fn(|lane| {

@@ -12,8 +12,8 @@ struct Avx2;
 ///
 /// Needs AVX2.
 #[target_feature(enable = "avx2")]
-pub(crate) unsafe fn multiply<F: Finish>(x: &Quantised, w: &Packed, bias: &[f32], y: &mut [f32], finish: F) {
-    run::<Avx2, F>(x, w, bias, y, finish);
+pub(crate) unsafe fn multiply<F: Finish>(x: &Quantised, w: &Packed, bias: &[f32], finish: F) -> Vec<f32> {
+    run::<Avx2, F>(x, w, bias, finish)
 }
 
 impl Tile for Avx2 {

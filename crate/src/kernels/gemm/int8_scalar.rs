@@ -1,6 +1,6 @@
 //! Without instructions for it; what the others are tested against.
 
-use super::int8::{Act, Tile, STEP};
+use super::int8::{place, Act, Tile, STEP};
 use crate::kernels::lanes::{I32x4, LANES};
 
 pub(crate) struct Scalar;
@@ -21,8 +21,8 @@ impl Tile for Scalar {
                 for (p, sums) in sums.iter_mut().enumerate() {
                     for (lane, sum) in sums.iter_mut().enumerate() {
                         for depth in 0..STEP {
-                            let weight = *panels.add(((step * P + p) * LANES + lane) * STEP + depth);
-                            *sum += i32::from(weight) * i32::from(*row.add(step * STEP + depth));
+                            let weight = *panels.add((step * P + p) * LANES * STEP + place(lane, depth));
+                            *sum = sum.wrapping_add(i32::from(weight) * i32::from(*row.add(step * STEP + depth)));
                         }
                     }
                 }

@@ -12,7 +12,7 @@ mod f32_wasm;
 mod int8_avx2;
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
 mod int8_relaxed;
-#[cfg(not(target_arch = "wasm32"))]
-mod int8_scalar;
+#[allow(dead_code)] // Where there are instructions for it, tests alone need this.
+pub(crate) mod int8_scalar;
 #[cfg(all(target_arch = "wasm32", not(target_feature = "relaxed-simd")))]
 mod int8_simd128;
