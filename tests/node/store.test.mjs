@@ -216,6 +216,12 @@ test('a kept model that is damaged or gone is fetched anew, once', async () => {
   kept.entries.delete(key);
   await load();
   assert.equal(seen.weights.at(-1), 'floats');
+  const record = [...kept.entries.keys()].find((url) => url.endsWith('answerlet=int8'));
+  kept.entries.set(record, Buffer.from('{'));
+  await load();
+  assert.equal(seen.weights.at(-1), 'floats');
+  await load();
+  assert.equal(seen.weights.at(-1), 'FLOATS');
 });
 
 test('a model that doesn’t load is not kept', async () => {

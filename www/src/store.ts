@@ -118,7 +118,8 @@ export class Store {
     const place = { weights: weights.url, manifest: manifest && 'url' in manifest ? manifest.url : undefined, folder, kind } as const;
     try {
       const cache = await caches.open(CACHE);
-      const record = (await (await cache.match(recordKey(place)))?.json()) as StoredModel | undefined;
+      const kept = await cache.match(recordKey(place));
+      const record = (await kept?.json().catch(() => undefined)) as StoredModel | undefined;
       return new Store(cache, network, place, record && (await cache.match(record.weights)) ? record : undefined);
     } catch {
       return undefined;
