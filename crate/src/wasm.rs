@@ -1,9 +1,13 @@
 //! The wasm boundary: everything that JavaScript can call. It is small and resumable, so that the worker
 //! can always take a message between two steps.
 
+use gloo::timers::future::TimeoutFuture;
+use js_sys::{Function, Promise, Uint8Array};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ReadableStream, ReadableStreamDefaultReader, ReadableStreamReadResult};
 
 use crate::boundary::{ErrorData, ModelFiles};
 use crate::error::Error;
@@ -39,7 +43,7 @@ pub fn variant() -> String {
     if cfg!(target_feature = "relaxed-simd") { "relaxed" } else { "simd128" }.into()
 }
 
-/// A model that is coming in: `push()` the weights piece by piece, then `finish()`.
+/// A model that is coming in: `pull()` the weights, then `finish()`.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Loading {
@@ -48,37 +52,90 @@ pub struct Loading {
 
 #[wasm_bindgen]
 impl Loading {
-    /// `keep`: whether `push` gives a file to keep.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "ModelFiles")] files: JsValue,
-        keep: bool,
     ) -> std::result::Result<Loading, JsValue> {
         let files: ModelFiles = serde_wasm_bindgen::from_value(files)
             .map_err(|error| thrown(Error::argument_invalid("model", error.to_string())))?;
         let options = LoadOptions { no_answer: files.no_answer, precision: files.precision.unwrap_or_default() };
         let manifest = files.manifest.as_ref().map(|bytes| bytes.as_slice());
-        let mut loader = Loader::new(&files.config, files.tokenizer.into(), manifest, &options).map_err(thrown)?;
-        if keep {
-            loader.keep();
-        }
+        let loader = Loader::new(&files.config, files.tokenizer.into(), manifest, &options).map_err(thrown)?;
         Ok(Loading { loader: Some(loader) })
     }
 
-    /// The next bytes of `model.safetensors`. Gives what they add to the file to keep; undefined: themselves.
-    pub fn push(&mut self, bytes: &[u8]) -> std::result::Result<Option<Vec<u8>>, JsValue> {
+    /// Reads `model.safetensors`, a stream of bytes, to its end, or cancels it. `keep` is given a file to keep, piece by piece, and
+    /// waited for.
+    pub async fn pull(
+        &mut self,
+        weights: ReadableStream,
+        #[wasm_bindgen(unchecked_optional_param_type = "(bytes: Uint8Array) => Promise<void>")] keep: Option<Function>,
+    ) -> std::result::Result<(), JsValue> {
         let loader = self.loader.as_mut().ok_or_else(finished)?;
-        loader.push_weights(bytes).map_err(thrown)?;
-        Ok(match loader.take_kept() {
-            Kept::Bytes(bytes) => Some(bytes),
-            Kept::Pushed => None,
-        })
+        if keep.is_some() {
+            loader.keep();
+        }
+        let stream = ReadableStreamDefaultReader::new(&weights)?;
+        let pulled = pull(loader, &stream, keep.as_ref()).await;
+        if pulled.is_err() {
+            // Nobody will read the rest: the download can stop. What comes of that is nobody's concern.
+            drop(JsFuture::from(stream.cancel()));
+        }
+        pulled
     }
 
     /// The model, once all bytes are in. Ends the loading.
     pub fn finish(&mut self) -> std::result::Result<Engine, JsValue> {
         let loader = self.loader.take().ok_or_else(finished)?;
         Ok(Engine { reader: loader.finish().map_err(thrown)? })
+    }
+}
+
+/// At most so much is copied in at a time, since the memory never shrinks.
+const PIECE_BYTES: u32 = 1 << 20;
+/// Bytes after which other messages of the worker get their turn: a stream from a cache never waits.
+const TURN_BYTES: u32 = 4 << 20;
+
+async fn pull(
+    loader: &mut Loader,
+    stream: &ReadableStreamDefaultReader,
+    keep: Option<&Function>,
+) -> std::result::Result<(), JsValue> {
+    let mut bytes = Vec::new();
+    let mut since = 0;
+    let mut next = JsFuture::from(stream.read());
+    loop {
+        // A stream's own failure (the network's) is passed on as it is.
+        let read: ReadableStreamReadResult = next.await?.unchecked_into();
+        if read.get_done() == Some(true) {
+            return Ok(());
+        }
+        let chunk: Uint8Array = read
+            .get_value()
+            .dyn_into()
+            .map_err(|_| thrown(Error::argument_invalid("weights", "must be a stream of bytes")))?;
+        // It comes in while this one is worked on.
+        next = JsFuture::from(stream.read());
+        let mut at = 0;
+        while at < chunk.length() {
+            let piece = chunk.subarray(at, chunk.length().min(at.saturating_add(PIECE_BYTES)));
+            bytes.resize(piece.length() as usize, 0);
+            piece.copy_to(&mut bytes);
+            loader.push_weights(&bytes).map_err(thrown)?;
+            at += piece.length();
+            since += piece.length();
+            if let Some(keep) = keep {
+                let kept = match loader.take_kept() {
+                    Kept::Bytes(bytes) => Uint8Array::from(bytes.as_slice()),
+                    Kept::Pushed => piece,
+                };
+                JsFuture::from(Promise::resolve(&keep.call1(&JsValue::UNDEFINED, &kept)?)).await?;
+            }
+            if since >= TURN_BYTES {
+                since = 0;
+                TimeoutFuture::new(0).await;
+            }
+        }
     }
 }
 

@@ -30,13 +30,14 @@ export const bytesOf = (string) => new TextEncoder().encode(string);
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What the engines of the test have been through. */
-export const seen = { files: [], weights: [], asked: [], steps: 0, freed: 0, freedLoads: 0, contentTypes: [] };
+export const seen = { files: [], weights: [], asked: [], steps: 0, freed: 0, freedLoads: 0, contentTypes: [], uncaught: [] };
 
 /**
  * An engine that finds the question in the context. `question#n` takes n steps, `trap` traps, `reject` fails with a typed error.
- * Weights that begin in lower-case f are floats: what is to be kept of them is in capitals. `hold` holds its start.
+ * Weights that begin in lower-case f are floats: what is to be kept of them is in capitals; at `boom`, it traps while it reads them.
+ * `hold` holds its start. `uncaught` is told of the trap.
  */
-export function fakeEngine({ hold } = {}) {
+export function fakeEngine({ hold } = {}, uncaught = new EventTarget()) {
   const memory = new WebAssembly.Memory({ initial: 1 });
   return {
     async default({ module_or_path }) {
@@ -49,9 +50,7 @@ export function fakeEngine({ hold } = {}) {
     variant: () => 'simd128',
     Loading: class {
       #read = '';
-      #keep;
-      constructor(files, keep) {
-        this.#keep = keep;
+      constructor(files) {
         seen.files.push({
           ...files,
           config: text(files.config),
@@ -59,9 +58,18 @@ export function fakeEngine({ hold } = {}) {
           ...(files.manifest && { manifest: text(files.manifest) }),
         });
       }
-      push(bytes) {
-        this.#read += text(bytes);
-        return this.#keep && this.#read.startsWith('f') ? bytesOf(text(bytes).toUpperCase()) : undefined;
+      async pull(weights, keep) {
+        const reader = weights.getReader();
+        for (let next; !(next = await reader.read()).done; ) {
+          this.#read += text(next.value);
+          if (this.#read.includes('boom')) {
+            const error = new WebAssembly.RuntimeError('unreachable');
+            const event = Object.assign(new Event('error', { cancelable: true }), { error, message: `Uncaught ${error}` });
+            setTimeout(() => seen.uncaught.push(uncaught.dispatchEvent(event)));
+            await new Promise(() => {});
+          }
+          await keep?.(this.#read.startsWith('f') ? bytesOf(text(next.value).toUpperCase()) : next.value);
+        }
       }
       finish() {
         seen.weights.push(this.#read);
@@ -110,12 +118,20 @@ export function fakeEngine({ hold } = {}) {
   }
 }
 
+/** What a worker runs, with an engine of these options. */
+function starter(options) {
+  return (post) => {
+    const uncaught = new EventTarget();
+    return serve(post, fakeEngine(options, uncaught), '1.2.3', { simd128: RUNTIME_BYTES }, uncaught);
+  };
+}
+
 /** A worker in this thread, at the far end of a message channel. */
 export class FakeWorker {
   /** All that were started, in order. */
   static all = [];
   /** What the next ones run. */
-  static start = (post) => serve(post, fakeEngine(), '1.2.3', { simd128: RUNTIME_BYTES });
+  static start = starter();
   static realStart = FakeWorker.start;
 
   terminated = false;
@@ -157,7 +173,7 @@ export class FakeWorker {
 
 /** Starts workers with an engine of these options. */
 export function withEngine(options) {
-  FakeWorker.start = (post) => serve(post, fakeEngine(options), '1.2.3', { simd128: RUNTIME_BYTES });
+  FakeWorker.start = starter(options);
 }
 
 globalThis.Worker = FakeWorker;
@@ -168,7 +184,7 @@ export function reset() {
   FakeWorker.all.length = 0;
   FakeWorker.start = FakeWorker.realStart;
   globalThis.Worker = FakeWorker;
-  Object.assign(seen, { files: [], weights: [], asked: [], steps: 0, freed: 0, freedLoads: 0, contentTypes: [] });
+  Object.assign(seen, { files: [], weights: [], asked: [], steps: 0, freed: 0, freedLoads: 0, contentTypes: [], uncaught: [] });
 }
 
 /** What the server has: path to body, or to { status, body, gzip, length, cut, type, etag, modified }. Anything else is a 404. */

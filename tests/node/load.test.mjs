@@ -306,9 +306,13 @@ test('a worker that doesn’t come up', async (t) => {
 });
 
 test('a trap while loading: a typed error, then a load that works', async () => {
-  serveModel({ 'model.safetensors': 'trap' });
-  await assert.rejects(load(), failure({ code: 'engine_crashed' }));
-  assert.ok(FakeWorker.all[0].terminated);
+  for (const weights of ['trap', 'boom']) {
+    serveModel({ 'model.safetensors': weights });
+    await assert.rejects(load(), failure({ code: 'engine_crashed', message: 'the engine crashed: unreachable' }));
+    assert.ok(FakeWorker.all.at(-1).terminated);
+    assert.equal(seen.freedLoads, 0, 'nothing of a crashed engine is touched');
+  }
+  assert.deepEqual(seen.uncaught, [false], 'what is reported by rejection is not reported again');
   serveModel();
   await load();
 });

@@ -225,7 +225,7 @@ test('a kept model that is damaged or gone is fetched anew, once', async () => {
 });
 
 test('a model that doesn’t load is not kept', async () => {
-  for (const body of ['fdamaged', 'trap']) {
+  for (const body of ['fdamaged', 'trap', 'boom']) {
     serveModel({ 'model.safetensors': versioned(body, '"1"') });
     await assert.rejects(load());
     assert.equal(kept.entries.size, 0);
@@ -237,6 +237,17 @@ test('a model that doesn’t load is not kept', async () => {
   await assert.rejects(load(), failure({ code: 'weights_invalid' }));
   await pause(20);
   assert.equal(kept.entries.size, 0);
+});
+
+test('what is kept and crashes the engine is not kept on', async () => {
+  for (const body of ['trap', 'boom']) {
+    serveModel({ 'model.safetensors': versioned('weights', '"1"') });
+    await load();
+    const key = [...kept.entries.keys()].find((url) => /answerlet=int8\./.test(url));
+    kept.entries.set(key, Buffer.from(body));
+    await assert.rejects(load(), failure({ code: 'engine_crashed' }));
+    assert.equal(kept.entries.size, 0);
+  }
 });
 
 test('a manifest’s sizes are those of the source, not of what is kept', async () => {

@@ -5,13 +5,16 @@ import type { Variant } from './support.js';
 export interface EngineModule {
   default(init: { module_or_path: Promise<Response> }): Promise<{ memory: WebAssembly.Memory }>;
   variant(): Variant;
-  Loading: new (files: ModelFiles, keep: boolean) => Loading;
+  Loading: new (files: ModelFiles) => Loading;
 }
 
 /** A model that is coming in. */
 export interface Loading {
-  /** The next bytes of the weights. Gives what they add to the file to keep; undefined: themselves. */
-  push(bytes: Uint8Array): Uint8Array | undefined;
+  /**
+   * Reads the weights to their end, or cancels them. `keep` is given a file to keep, piece by piece, and waited for.
+   * A trap in the middle leaves the promise pending, and is an uncaught error of the worker.
+   */
+  pull(weights: ReadableStream<Uint8Array>, keep?: (bytes: Uint8Array) => Promise<void>): Promise<void>;
   /** The model, once all bytes are in. Ends the loading; the object must still be freed. */
   finish(): Engine;
   free(): void;

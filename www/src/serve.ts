@@ -22,6 +22,24 @@ function guard<T>(run: () => T): T {
   }
 }
 
+/** `guard` for what goes on by itself: a trap in the middle leaves its promise pending, and is an uncaught error. */
+async function guardPending(run: () => Promise<void>, uncaught: EventTarget): Promise<void> {
+  let onError = (_event: Event): void => {};
+  const trap = new Promise<never>((_, reject) => {
+    onError = (event) => {
+      event.preventDefault(); // Reported by rejection.
+      const { error, message } = event as ErrorEvent;
+      reject(new Crash(error ? messageOf(error) : message));
+    };
+  });
+  uncaught.addEventListener('error', onError);
+  try {
+    await Promise.race([guard(run), trap]);
+  } finally {
+    uncaught.removeEventListener('error', onError);
+  }
+}
+
 function asFailure(error: unknown): unknown {
   if (error instanceof AnswerletError || error instanceof Crash || isErrorData(error)) return error;
   return new Crash(messageOf(error));
@@ -31,9 +49,16 @@ function asFailure(error: unknown): unknown {
  * Serves one page: one model, then questions about contexts, one after another in the order they came.
  *
  * @param runtimeBytes The sizes of the WebAssembly files, for the progress of `load`.
+ * @param uncaught Where `error` events tell of what nothing caught: the worker's global scope.
  * @returns What to do with each message of the page.
  */
-export function serve(post: (message: ToPage) => void, module: EngineModule, version: string, runtimeBytes: { [V in Variant]?: number }): (message: ToWorker) => void {
+export function serve(
+  post: (message: ToPage) => void,
+  module: EngineModule,
+  version: string,
+  runtimeBytes: { [V in Variant]?: number },
+  uncaught: EventTarget,
+): (message: ToWorker) => void {
   const remote = new RemoteFetch(post);
   /** Questions asked and not yet answered, and whether each is still wanted. */
   const wanted = new Map<number, boolean>();
@@ -97,10 +122,10 @@ export function serve(post: (message: ToPage) => void, module: EngineModule, ver
       tally.phase('weights');
       const { precision, noAnswer } = request;
       const files = { config, tokenizer, ...(manifest && { manifest }), ...(noAnswer && { noAnswer }), ...(precision && { precision }) };
-      const keep = store?.begin() ?? false;
-      const begun = guard(() => new module.Loading(files, keep));
+      const keep = store?.begin() ? (bytes: Uint8Array) => store.write(bytes) : undefined;
+      const begun = guard(() => new module.Loading(files));
       loading = begun;
-      await feed(begun, weights, turn, async (bytes) => keep && store?.write(bytes));
+      await guardPending(() => begun.pull(weights, keep), uncaught);
       const loaded = guard(() => begun.finish());
       const wrong = wrongSize(tally);
       if (wrong) throw wrong;
@@ -175,48 +200,6 @@ export function serve(post: (message: ToPage) => void, module: EngineModule, ver
       wanted.set(message.id, false);
     }
   };
-}
-
-/** At most so much goes into the engine at a time, since its memory never shrinks. */
-const PIECE_BYTES = 1 << 20;
-/** Bytes after which other messages get their turn: a stream from a cache never waits. */
-const TURN_BYTES = 4 << 20;
-
-/** Reads the weights to their end, or cancels them. `keep` is given what the engine wants to be kept. */
-async function feed(
-  loading: Loading,
-  weights: ReadableStream<Uint8Array>,
-  turn: () => Promise<void>,
-  keep: (bytes: Uint8Array) => Promise<unknown>,
-): Promise<void> {
-  const reader = weights.getReader();
-  const read = (): ReturnType<typeof reader.read> => {
-    const next = reader.read();
-    next.catch(() => {}); // Awaited below, if the pieces before it are good.
-    return next;
-  };
-  let since = 0;
-  let next = read();
-  try {
-    for (;;) {
-      const { done, value } = await next;
-      if (done) return;
-      // It comes in while this one is worked on.
-      next = read();
-      for (let at = 0; at < value.length; at += PIECE_BYTES) {
-        const piece = value.subarray(at, at + PIECE_BYTES);
-        await keep(guard(() => loading.push(piece)) ?? piece);
-        since += piece.length;
-        if (since < TURN_BYTES) continue;
-        since = 0;
-        await turn();
-      }
-    }
-  } catch (error) {
-    // Nobody will read the rest: the download can stop.
-    reader.cancel().catch(() => {});
-    throw error;
-  }
 }
 
 /** A full turn of the event loop. A message does it in microseconds, where a timer is held back for 4 ms. */
