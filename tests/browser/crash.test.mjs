@@ -56,8 +56,8 @@ for (const name of BROWSERS) {
       });
     }
 
-    // What promises call back is closures: the weights are pulled in them. An odd one is the pull, an even one tells it of a promise.
-    const places = { 'the beginning of a load': ['^loading_new$', 1], 'the beginning of the weights': ['^loading_pull$', 1], 'the middle of a load': ['closure', 4], 'a promise of a load': ['closure', 5], 'the end of a load': ['^loading_finish$', 1], 'the beginning of a reading': ['^engine_begin$', 1], 'the end of a reading': ['^reading_finish$', 1] };
+    // Promises call closures back: by turns one in which the weights are pulled, and one that tells it of the next piece.
+    const places = { 'the beginning of a load': ['^loading_new$', 1], 'the beginning of the weights': ['^loading_pull$', 1], 'the middle of a load': ['closures.*invoke', 4], 'the next piece of a load': ['closures.*invoke', 3], 'the end of a load': ['^loading_finish$', 1], 'the beginning of a reading': ['^engine_begin$', 1], 'the end of a reading': ['^reading_finish$', 1] };
     for (const [place, [arm, call]] of Object.entries(places)) {
       it(`at ${place}`, async () => {
         const seen = await page.evaluate(async (model, question, context, arm, call) => {
@@ -75,7 +75,7 @@ for (const name of BROWSERS) {
         const kept = async () => (await (await caches.open('answerlet-1')).keys()).length;
         await T.goodLoad(model, question, context);
         const before = await kept();
-        const bad = await T.outcome(Answerlet.load({ model, workerUrl: '/trap-worker.js?arm=closure&call=4' }));
+        const bad = await T.outcome(Answerlet.load({ model, workerUrl: '/trap-worker.js?arm=closures.*invoke&call=4' }));
         return { before, bad, after: await kept() };
       }, MODEL, QUESTION, CONTEXT);
       crashed(seen.bad);

@@ -135,11 +135,13 @@ class Opener {
   #counted(file: string, source: FileSource, stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     const reader = stream.getReader();
     let loaded = 0;
+    let cancelled = false;
     return new ReadableStream(
       {
         pull: async (controller) => {
           try {
             const { done, value } = await reader.read();
+            if (cancelled) return;
             if (done) {
               this.#tally.complete(file);
               return controller.close();
@@ -147,11 +149,16 @@ class Opener {
             this.#tally.loaded(file, (loaded += value.length));
             controller.enqueue(value);
           } catch (error) {
+            // Who cancels has a reason, and this is none.
+            if (cancelled) return;
             this.broken = this.#unreadable(file, source, messageOf(error));
             controller.error(error);
           }
         },
-        cancel: (reason) => reader.cancel(reason),
+        cancel: (reason) => {
+          cancelled = true;
+          return reader.cancel(reason);
+        },
       },
       { highWaterMark: 0 },
     );
