@@ -16,7 +16,7 @@ const STANDARD = new Set(['alloc', 'core', 'std', 'hashbrown']);
 
 const USAGE = `usage: scripts/size.mjs --dist DIR [--names DIR] [--budget BYTES] [--json FILE] [--top N]
   --dist    where the package was built
-  --names   where DIR/<variant>/answerlet_bg.named.wasm is, each variant before its names were stripped: adds a table of crates
+  --names   where DIR/<variant>/answerlet_bg.named.wasm is, each variant before wasm-opt: adds a table of crates
   --budget  other bytes than ${BUDGET}
   --json    writes all of it there
   --top     so many of the largest functions, too`;
@@ -152,7 +152,7 @@ function main() {
     if (!existsSync(path)) fail(`${path} isn't there: run scripts/build --profile wasm`);
     const { code, data, functions } = parseWasm(readFileSync(path));
     composition[variant] = { code, data, crates: crates(functions) };
-    console.log(`\n    ${variant}: ${code} bytes of code, ${data} of data (tables, texts), before brotli`);
+    console.log(`\n    ${variant}: ${code} bytes of code, ${data} of data (tables, texts), before wasm-opt and brotli`);
     const listed = composition[variant].crates.filter(({ size }) => size >= 1000);
     table([['crate', 'code', 'share'], ...listed.map(({ crate, size }) => [crate, size, `${((size / code) * 100).toFixed(1)} %`])]);
     const largest = functions.sort((a, b) => b.size - a.size).slice(0, Number(values.top ?? 0));

@@ -3,7 +3,8 @@
 //! As `tokenizers::AddedVocabulary` has it, which needs two general regular expression engines and an
 //! automaton for what is a search for a few strings; in a browser that would be a third of our download.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -130,24 +131,26 @@ impl AddedTokens {
 /// Finds the leftmost of its strings, and of those at one place the longest.
 #[derive(Debug, Default)]
 struct Search {
-    /// By first byte, longest first.
-    strings: BTreeMap<u8, Vec<(String, u32)>>,
+    ids: BTreeMap<String, u32>,
+    /// How long those are that begin with a byte, longest first.
+    lengths: BTreeMap<u8, BTreeSet<Reverse<usize>>>,
 }
 
 impl Search {
     fn add(&mut self, string: &str, id: u32) {
-        let Some(&first) = string.as_bytes().first() else { return };
-        let strings = self.strings.entry(first).or_default();
-        strings.push((string.into(), id));
-        strings.sort_by_key(|(string, _)| std::cmp::Reverse(string.len()));
+        if let Some(&first) = string.as_bytes().first() {
+            self.lengths.entry(first).or_default().insert(Reverse(string.len()));
+            self.ids.entry(string.into()).or_insert(id);
+        }
     }
 
     fn next(&self, text: &str, from: usize) -> Option<(u32, Offsets)> {
-        let bytes = text.as_bytes();
-        (from..bytes.len()).find_map(|start| {
-            let strings = self.strings.get(&bytes[start])?;
-            let (string, id) = strings.iter().find(|(string, _)| bytes[start..].starts_with(string.as_bytes()))?;
-            Some((*id, (start, start + string.len())))
+        (from..text.len()).find_map(|start| {
+            let lengths = self.lengths.get(&text.as_bytes()[start])?;
+            lengths.iter().find_map(|&Reverse(length)| {
+                let end = start + length;
+                Some((*self.ids.get(text.get(start..end)?)?, (start, end)))
+            })
         })
     }
 }

@@ -136,8 +136,8 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// `\p{L}`, `\pL`, `\p{^L}`, `\p{Han}`.
-    fn property(&mut self, mut negated: bool) -> Result<(), String> {
+    /// `\p{L}`, `\pL`, `\p{Han}`.
+    fn property(&mut self, negated: bool) -> Result<(), String> {
         let name = match self.rest.next() {
             Some('{') => {
                 let before = std::mem::take(&mut self.out);
@@ -146,11 +146,9 @@ impl Translator<'_> {
             }
             other => other.map(String::from).unwrap_or_default(),
         };
-        let positive = name.trim_start_matches('^');
-        negated ^= positive.len() != name.len();
-        let script = format!("Script={positive}");
-        let name = [positive, script.as_str()].into_iter().find(|name| (self.knows_property)(name));
-        let name = name.ok_or_else(|| format!("the property {positive:?}"))?;
+        let script = format!("Script={name}");
+        let known = [&name, &script].into_iter().find(|name| (self.knows_property)(name));
+        let name = known.ok_or_else(|| format!("the property {name:?}"))?;
         self.out += &format!("\\{}{{{name}}}", if negated { 'P' } else { 'p' });
         Ok(())
     }
@@ -166,7 +164,7 @@ mod tests {
         assert_eq!(translated(r"'s|\d+"), r"'s|\p{Nd}+");
         assert_eq!(translated(r"[^\r\n\p{L}\pN]?\p{L}+"), r"[^\r\n\p{L}\p{N}]?\p{L}+");
         assert_eq!(translated(r"\s+(?!\S)"), r"\p{White_Space}+(?!\P{White_Space})");
-        assert_eq!(translated(r"(?i:a).\p{Han}\P{^Lu}"), r"(?i:a)[^\n]\p{Script=Han}\p{Lu}");
+        assert_eq!(translated(r"(?i:a).\p{Han}\P{Lu}"), r"(?i:a)[^\n]\p{Script=Han}\P{Lu}");
         assert_eq!(translated(r"a{2,3}}]\."), r"a{2,3}\u{7d}\u{5d}\u{2e}");
         assert_eq!(translated(r"[]a-z\-(\x{41}]"), r"[\u{5d}a-z\u{2d}\u{28}\u{41}]");
         assert_eq!(translated(r"(?P<x>a)(?<y>b)"), r"(?<x>a)(?<y>b)");
