@@ -26,8 +26,9 @@ pub(crate) const ALL: &[(&str, Check)] = &[
 
 macro_rules! ensure {
     ($condition:expr, $($message:tt)*) => {
-        // Negated, so that a NaN on either side fails.
-        if !$condition {
+        // A comparison with a NaN doesn't hold.
+        let holds: bool = $condition;
+        if !holds {
             return Err(format!($($message)*));
         }
     };

@@ -160,8 +160,10 @@ unsafe fn block<T: Tile, F: Finish, const R: usize>(
 }
 
 /// Four lanes, multiplied and added apart.
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) struct Portable;
 
+#[cfg(not(target_arch = "wasm32"))]
 impl Tile for Portable {
     const ROWS: usize = 2;
 
