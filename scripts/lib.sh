@@ -62,9 +62,11 @@ toolchain_has_wasm() {
   return 1
 }
 
-# build_wasm PROFILE VARIANT: builds the library for the browser, as simd128 or relaxed, and sets WASM_FILE.
+# build_wasm PROFILE VARIANT [PACKAGE]: builds the library (or another package of ours) for the browser, as simd128 or relaxed,
+# and sets WASM_FILE.
 build_wasm() {
-  local arguments=(build --profile "$1" --target "$WASM_TARGET" --package answerlet --lib --no-default-features) folder=$TARGET_DIR
+  local package=${3:-answerlet} folder=$TARGET_DIR
+  local arguments=(build --profile "$1" --target "$WASM_TARGET" --package "$package" --lib --no-default-features)
   # simd128 is what .cargo/config.toml says. Each in a folder of its own, so that neither evicts the other.
   if [ "$2" = relaxed ]; then
     arguments+=(--config "target.$WASM_TARGET.rustflags = [\"-C\", \"target-feature=+simd128,+relaxed-simd\"]")
@@ -72,7 +74,7 @@ build_wasm() {
   fi
   if toolchain_has_wasm; then
     (cd "$ROOT" && CARGO_TARGET_DIR=$folder cargo "${arguments[@]}")
-    WASM_FILE=$folder/$WASM_TARGET/$1/answerlet.wasm
+    WASM_FILE=$folder/$WASM_TARGET/$1/${package//-/_}.wasm
   else
     # No std for wasm: build it from the distribution's source of the standard library. A folder of its own,
     # since another compiler's output in the same one would evict ours.
@@ -84,7 +86,7 @@ build_wasm() {
         CARGO_TARGET_DIR=$folder/distribution \
         cargo "${arguments[@]}" -Z build-std=std,panic_abort
     )
-    WASM_FILE=$folder/distribution/$WASM_TARGET/$1/answerlet.wasm
+    WASM_FILE=$folder/distribution/$WASM_TARGET/$1/${package//-/_}.wasm
   fi
 }
 
