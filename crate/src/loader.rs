@@ -18,8 +18,8 @@ pub enum Precision {
     /// Whichever serves most readers best: int8.
     #[default]
     Auto,
-    /// Matrix products of int8 weights, one scale an output channel, and 7-bit activations, one scale and
-    /// zero point a token; everything between them in f32. The same bits on every machine.
+    /// Matrix products of int8 weights, one scale an output channel, and 7-bit activations, a scale and zero point
+    /// for each block of a token's numbers; everything between them in f32. The same bits on every machine.
     Int8,
     /// Everything in f32: four times the memory and some twice the time.
     F32,

@@ -1,7 +1,7 @@
-//! Activations → 7 bits, one scale and one least value a token.
+//! Activations → 7 bits, with a scale and a least value for each block of a token's numbers.
 
 use super::gemm::int8::{Act, BLOCK, STEP};
-use super::lanes::{F32x4, LANES};
+use super::lanes::{F32x4, I16x8, LANES};
 
 /// The largest quantised activation.
 const LEVELS: f32 = 127.0;
@@ -69,9 +69,9 @@ impl Quantised {
             self.scales.push(match mean {
                 Some(mean) => {
                     let mean = &mean[block * BLOCK..][..x.len()];
-                    quantise(x.len(), values, |at, count| four(x, at, count, 0.0).sub(four(mean, at, count, 0.0)))
+                    quantise(x.len(), values, |at, count| four(x, at, count).sub(four(mean, at, count)))
                 }
-                None => quantise(x.len(), values, |at, count| four(x, at, count, 0.0)),
+                None => quantise(x.len(), values, |at, count| four(x, at, count)),
             });
         }
     }
@@ -101,13 +101,13 @@ impl Quantised {
     }
 }
 
-/// Four of `x` from `at` on, or the `count` that there are and `fill`.
+/// Four of `x` from `at` on, or the `count` that there are and zeros.
 #[inline(always)]
-fn four(x: &[f32], at: usize, count: usize, fill: f32) -> F32x4 {
+fn four(x: &[f32], at: usize, count: usize) -> F32x4 {
     if count == LANES {
         F32x4::load(&x[at..])
     } else {
-        F32x4::load_part(&x[at..at + count], fill)
+        F32x4::load_part(&x[at..at + count], 0.0)
     }
 }
 
@@ -168,19 +168,19 @@ fn quantise(length: usize, values: &mut [Act], x: impl Fn(usize, usize) -> F32x4
 
 /// Whole numbers as the GEMM of this build reads them.
 trait Join: Sized {
-    fn join(low: super::lanes::I16x8, high: super::lanes::I16x8) -> [Self; CHUNK];
+    fn join(low: I16x8, high: I16x8) -> [Self; CHUNK];
 }
 
 impl Join for u8 {
     #[inline(always)]
-    fn join(low: super::lanes::I16x8, high: super::lanes::I16x8) -> [u8; CHUNK] {
+    fn join(low: I16x8, high: I16x8) -> [u8; CHUNK] {
         low.narrow(high)
     }
 }
 
 impl Join for i16 {
     #[inline(always)]
-    fn join(low: super::lanes::I16x8, high: super::lanes::I16x8) -> [i16; CHUNK] {
+    fn join(low: I16x8, high: I16x8) -> [i16; CHUNK] {
         let (low, high) = (low.to_array(), high.to_array());
         core::array::from_fn(|at| if at < 8 { low[at] } else { high[at - 8] })
     }

@@ -68,7 +68,7 @@ pub(crate) struct Rows<'a> {
 
 /// What an instruction set has to bring: the sums of R rows and one group.
 pub(crate) trait Tile {
-    /// Rows at a time.
+    /// Rows at a time: 2 or 4.
     const ROWS: usize;
 
     /// # Safety
@@ -106,12 +106,6 @@ pub(crate) fn multiply(x: Rows, w: &Packed, bias: &[f32], y: &mut [f32], y_strid
 pub(crate) unsafe fn run<T: Tile, F: Finish>(x: Rows, w: &Packed, bias: &[f32], y: &mut [f32], y_stride: usize, finish: F) {
     for group in 0..w.channels.div_ceil(GROUP) {
         let mut row = 0;
-        if T::ROWS == 3 {
-            while row + 3 <= x.count {
-                block::<T, F, 3>(x, w, bias, y, y_stride, finish, group, row);
-                row += 3;
-            }
-        }
         if T::ROWS == 4 {
             while row + 4 <= x.count {
                 block::<T, F, 4>(x, w, bias, y, y_stride, finish, group, row);
