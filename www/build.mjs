@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { modelFiles, serviceWorker } from './bin/install.mjs';
+import { isSource, writePages } from './site/pages.mjs';
 
 const www = dirname(fileURLToPath(import.meta.url));
 const at = (...path) => join(www, ...path);
@@ -62,7 +63,7 @@ function keepApiOutside({ onResolve }) {
   );
 }
 
-/** The site, as plain static files: every file of site/ but its sources, the package's, and the default model. */
+/** The site, as plain static files: the demo and the documentation, every other file of site/ but its sources, the package's, and the default model. */
 export async function buildSite() {
   const out = at('site/dist');
   rmSync(out, { recursive: true, force: true });
@@ -76,12 +77,16 @@ export async function buildSite() {
     alias: { answerlet: at('src/index.ts') },
   });
   for (const entry of readdirSync(at('site'))) {
-    if (entry !== 'dist' && !/\.ts$|^tsconfig/.test(entry)) cpSync(at('site', entry), join(out, entry), { recursive: true });
+    if (!isSource(entry)) cpSync(at('site', entry), join(out, entry), { recursive: true });
   }
   for (const file of ['worker.js', 'worker.js.map', ...variants.map((variant) => `answerlet.${variant}.wasm`)]) copyFileSync(at('dist', file), join(out, file));
   const model = join(out, 'models/answerlet-minilm');
   mkdirSync(model, { recursive: true });
   for (const file of existsSync(at('model')) ? modelFiles(at('model')) : []) copyFileSync(at('model', file), join(model, file));
+  // The element looks for the API beside itself, and the API for its worker.
+  const withChat = existsSync(at('dist/chat.js'));
+  for (const file of withChat ? ['index.js', 'chat.js'] : []) copyFileSync(at('dist', file), join(out, file));
+  writePages({ out, version, model: at('model'), wasm: wasm(variants[0]), element: at('custom-elements.json'), chat: withChat });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

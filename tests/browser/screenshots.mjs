@@ -1,7 +1,7 @@
-// Pictures of the demo, to be looked at: `node tests/browser/screenshots.mjs` writes tests/screenshots/ (not committed);
+// Pictures of the demo and of the documentation, to be looked at: `node tests/browser/screenshots.mjs` writes tests/screenshots/ (not committed);
 // with `--readme` also www/site/demo.png, the README's.
 
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT, launch, readJson, serveDemo } from './harness.mjs';
 import { answered, openDemo, pick } from './demo-page.mjs';
@@ -19,6 +19,23 @@ async function openPanel(page) {
   await page.waitForSelector('#plot-end svg');
   // Charts and fonts settle.
   await new Promise((resolve) => setTimeout(resolve, 500));
+}
+
+/** The documentation, whole; on a phone the menu, too. */
+async function shootPages(size, { width, height }, scheme) {
+  const files = (await readdir(path.join(ROOT, 'www/site/dist'))).filter((name) => name.endsWith('.html') && name !== 'index.html');
+  const page = await browser.newPage();
+  await page.setViewport({ width, height });
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  for (const file of files) {
+    await page.goto(`${server.url}/${file}`);
+    await page.screenshot({ path: path.join(out, `${size}-${scheme}-${file.replace('.html', '')}.png`), fullPage: true });
+  }
+  if (await page.$eval('.menu-button', (button) => button.checkVisibility())) {
+    await page.click('.menu-button');
+    await page.screenshot({ path: path.join(out, `${size}-${scheme}-menu.png`) });
+  }
+  await page.close();
 }
 
 await mkdir(out, { recursive: true });
@@ -47,6 +64,7 @@ try {
       await openPanel(page);
       await shoot('panel', { fullPage: true });
       await page.close();
+      await shootPages(size, view, scheme);
     }
   }
 } finally {
