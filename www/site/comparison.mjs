@@ -108,6 +108,6 @@ function conditions({ date, machine, browser, versions, options }) {
  */
 export function comparison(results, picture) {
   if (!results) return '<p class="note">This build has no results to show: there is no <code>bench.json</code> of a run of <code>scripts/bench</code>.</p>';
-  const figure = '<p><img class="figure" src="bench.svg" alt="The network’s times as bars, Answerlet beside the others; the tables below hold the same figures."></p>';
+  const figure = '<div class="figure" role="group" tabindex="0" aria-label="Figure"><img src="bench.svg" alt="The network’s times as bars, Answerlet beside the others: the tables below hold the same figures."></div>';
   return [picture && figure, ...TIMES.map((what) => times(results.rows, what)), load(results.rows), downloads(results.rows), conditions(results)].filter(Boolean).join('\n');
 }
