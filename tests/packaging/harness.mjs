@@ -62,8 +62,8 @@ export function run(folder, command, ...args) {
   return execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Runs the install command of a project, as npx does. */
-export const install = (project, ...args) => run(project, 'npx', '--no', 'answerlet-install', ...args);
+/** Runs the install command of a project, through npm's link to it. */
+export const install = (project, ...args) => run(project, 'node_modules/.bin/answerlet-install', ...args);
 
 /** Writes files by name. */
 export function write(folder, files) {
