@@ -78,7 +78,7 @@ const escaped = (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
 /** A page that asks: ten lines of script, and a place for the answer. */
 export const page = (head, script = 'ask.js') => `<!doctype html>
 <html lang="en">
-<meta charset="utf-8"><title>Sunset Motors</title><link rel="icon" href="data:,">
+<meta charset="utf-8"><title>Sunset Motors</title>
 ${head}
 <main>${escaped(PASSAGE)}</main>
 <p id="answer"></p>
