@@ -35,13 +35,26 @@ function tsc(...args) {
   execFileSync(process.execPath, [script, ...args], { cwd: www, stdio: 'inherit' });
 }
 
-/** The package: API, worker, WebAssembly and types. */
+const chat = at('src/chat/index.ts');
+
+/** The package: API, worker, chat element, WebAssembly and types. */
 export async function buildPackage() {
   rmSync(at('dist'), { recursive: true, force: true });
   await build({ ...shared(), entryPoints: [at('src/index.ts')], outfile: at('dist/index.js') });
   await build({ ...shared(), entryPoints: [at('src/worker.ts')], outfile: at('dist/worker.js') });
+  if (existsSync(chat)) {
+    // The element and its page share one API: it stays outside.
+    await build({ ...shared(), entryPoints: [chat], outfile: at('dist/chat.js'), plugins: [{ name: 'api', setup: keepApiOutside }] });
+  }
   for (const variant of variants) copyFileSync(wasm(variant), at(`dist/answerlet.${variant}.wasm`));
   tsc('-p', 'tsconfig.build.json');
+}
+
+/** Leaves imports of the API to the browser, as those of index.js beside the script. */
+function keepApiOutside({ onResolve }) {
+  onResolve({ filter: /\/index\.js$/ }, ({ path, resolveDir }) =>
+    join(resolveDir, path) === at('src/index.js') ? { path: './index.js', external: true } : undefined,
+  );
 }
 
 /** The site, as plain static files: every file of site/ but its sources, the package's, and the default model. */
