@@ -6,7 +6,7 @@ export const demo = await readJson('www/site/sunset-motors.json');
 
 /** The policy that the element has to get along with. */
 export const STRICT_CSP =
-  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; require-trusted-types-for 'script'; trusted-types answerlet";
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'";
 
 export const escape = (text) => text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 
@@ -112,3 +112,22 @@ export const highlighted = (page) =>
     const ranges = [...(CSS.highlights.get('answerlet') ?? [])];
     return ranges.map(String).join(' | ');
   });
+
+/** The part that has the focus, or its tag outside of the chat. */
+export const active = (page) =>
+  page.evaluate(() => {
+    let element = document.activeElement;
+    while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return element.getAttribute('part') ?? element.localName;
+  });
+
+/** From now on, notes what is announced, as `said`. */
+export const announced = (page) =>
+  page.evaluate(() => {
+    globalThis.said = [];
+    const region = document.querySelector('answerlet-chat').shadowRoot.querySelector('[aria-live]');
+    new MutationObserver((records) => said.push(...records.flatMap(({ addedNodes }) => [...addedNodes]).map(({ textContent }) => textContent))).observe(region, { childList: true, subtree: true });
+  });
+
+/** All that the newest exchange says. */
+export const noteText = (page) => page.evaluate(() => [...document.querySelector('answerlet-chat').shadowRoot.querySelectorAll('ol > li')].at(-1).textContent);

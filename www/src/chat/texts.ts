@@ -99,6 +99,7 @@ const ENGLISH: Texts = {
     file_html: 'The site sent a web page in place of the language model.',
     runtime_failed: 'The language model could not be started.',
     worker_failed: 'The language model could not be started.',
+    cross_origin: 'This chat isn’t set up right.',
     engine_crashed: 'The language model stopped unexpectedly.',
     argument_invalid: 'This chat isn’t set up right.',
   },
@@ -116,9 +117,9 @@ export function fill(text: string, values: Readonly<Record<string, string | numb
 
 /** A size for people. */
 export function megabytes(bytes: number, { language }: Texts, digits = 0): string {
-  return new Intl.NumberFormat(language, { style: 'unit', unit: 'megabyte', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
-    Math.max(bytes / 1e6, digits ? 0 : 1),
-  );
+  const format = new Intl.NumberFormat(language, { style: 'unit', unit: 'megabyte', minimumFractionDigits: digits, maximumFractionDigits: digits });
+  // The unit stays in the number's line.
+  return format.format(Math.max(bytes / 1e6, digits ? 0 : 1)).replaceAll(' ', '\u00a0');
 }
 
 /** A language's name in the texts' own. */
