@@ -51,9 +51,11 @@ function text(value: unknown): string {
     return extract([parseHtml(value).body]).text;
   } catch {
     // The page's Trusted Types let nothing be parsed.
-    return tidy(value.replace(/<[^>]*>/g, ' '));
+    return tidy(value.replace(/<(script|style)\b[^]*?<\/\1>|<[^>]*>/gi, ' ').replace(/&(amp|lt|gt|quot|nbsp|#39);/g, (whole, name: string) => ENTITIES[name] ?? whole));
   }
 }
+
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ', '#39': "'" };
 
 const tidy = (value: string): string => value.replace(/[ \t\f\r]+/g, ' ').replace(/ ?\n ?/g, '\n').trim();
 

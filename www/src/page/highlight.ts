@@ -25,7 +25,8 @@ export function showInPage(range: Range): void {
     const selection = range.startContainer.ownerDocument?.getSelection();
     selection?.removeAllRanges();
     selection?.addRange(range);
-    selected = range;
+    // The one that is added may become what the reader selects next.
+    selected = range.cloneRange();
   }
   scrollTo(range);
 }

@@ -26,13 +26,19 @@ interface Sentence extends Span {
   words: number;
 }
 
+/** A sentence, by its index. */
+interface Ranked {
+  at: number;
+  score: number;
+}
+
 /** The sentences that hold a word, and how often. */
 type Postings = Map<number, number>;
 
 /** BM25: how soon more of the same word counts no more, and how much a sentence's length does. */
 const K1 = 1.2;
 const B = 0.5;
-/** What the words of the sentence before count: a heading, or the question that this one answers. And those of the document's title. */
+/** What words count that only the sentence before has: a heading, or the question that this one answers. And those of the document's title. */
 const BEFORE = 0.3;
 const TITLE = 0.2;
 /** The shortest words that count as the beginning of another. */
@@ -96,38 +102,39 @@ class Index {
     this.#meanWords = total / this.#sentences.length || 1;
   }
 
-  find(query: string, limit: number): { at: number; score: number }[] {
+  find(query: string, limit: number): Ranked[] {
     const asked = [...new Set(wordsOf(query))];
     const telling = asked.filter((word) => !STOP_WORDS.has(word));
     const words = telling.length > 0 ? telling : asked;
-    const own = new Map<number, number>();
-    const matched = new Map<number, number>();
+    /** What each word of the query adds to a sentence. */
+    const matched = new Map<number, Map<string, number>>();
     for (const word of words) {
-      for (const [at, score] of this.#scores(word)) {
-        own.set(at, (own.get(at) ?? 0) + score);
-        matched.set(at, (matched.get(at) ?? 0) + 1);
-      }
+      for (const [at, score] of this.#scores(word)) matched.set(at, (matched.get(at) ?? new Map()).set(word, score));
     }
-    const hits = [...own].map(([at, score]) => {
+    const hits = [...matched].map(([at, own]) => {
       const { document } = this.#sentences[at]!;
-      const before = this.#sentences[at - 1]?.document === document ? (own.get(at - 1) ?? 0) : 0;
+      const before = this.#sentences[at - 1]?.document === document ? matched.get(at - 1) : undefined;
+      let score = 0;
+      for (const word of words) score += own.get(word) ?? BEFORE * (before?.get(word) ?? 0);
+      const covered = words.filter((word) => own.has(word) || before?.has(word)).length / words.length;
       const inTitle = words.filter((word) => this.#titles[document]!.has(word)).length / words.length;
-      return { at, score: (score + BEFORE * before) * (0.5 + (0.5 * matched.get(at)!) / words.length) * (1 + TITLE * inTitle) };
+      return { at, score: score * (0.5 + 0.5 * covered) * (1 + TITLE * inTitle) };
     });
     hits.sort((a, b) => b.score - a.score || a.at - b.at);
     return this.#distinct(hits, limit);
   }
 
-  /** Without what a better hit, a question with its answer, shows already. */
-  #distinct(hits: { at: number; score: number }[], limit: number): { at: number; score: number }[] {
-    const kept: { at: number; score: number }[] = [];
+  /** Without what a better hit shows already: a question holds its answer too. */
+  #distinct(hits: Ranked[], limit: number): Ranked[] {
+    const kept: Ranked[] = [];
     const shown = new Set<number>();
     for (const hit of hits) {
       if (kept.length >= limit) break;
-      if (shown.has(hit.at)) continue;
+      const { at } = hit;
+      const sentences = this.withAnswer(at).end > this.#sentences[at]!.end ? [at, at + 1] : [at];
+      if (sentences.some((sentence) => shown.has(sentence))) continue;
       kept.push(hit);
-      shown.add(hit.at);
-      if (this.withAnswer(hit.at).end > this.#sentences[hit.at]!.end) shown.add(hit.at + 1);
+      for (const sentence of sentences) shown.add(sentence);
     }
     return kept;
   }
@@ -147,7 +154,8 @@ class Index {
       const postings = this.#words.get(found)!;
       const rare = Math.log(1 + (this.#sentences.length - postings.size + 0.5) / (postings.size + 0.5));
       for (const [at, count] of postings) {
-        const length = 1 - B + (B * this.#sentences[at]!.words) / this.#meanWords;
+        // One shorter than the mean is no better for it: headings are short, and say little.
+        const length = 1 - B + B * Math.max(1, this.#sentences[at]!.words / this.#meanWords);
         const score = (weight * rare * count * (K1 + 1)) / (count + K1 * length);
         if (score > (scores.get(at) ?? 0)) scores.set(at, score);
       }
