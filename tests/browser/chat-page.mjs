@@ -52,7 +52,7 @@ const LOG = `
   globalThis.Worker = class extends Worker { constructor(...given) { super(...given); workers += 1; } terminate() { workers -= 1; super.terminate(); } };
 `;
 
-const PAGE_CSS = 'body { font: 1rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 0 auto; padding: 1rem; }';
+const PAGE_CSS = 'html { background: Canvas; } body { font: 1rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 0 auto; padding: 1rem; }';
 
 /** @param {Record<string, string>} pages HTML by its name under /chat/ */
 export function serveChat(pages, { files, ...options } = {}) {
@@ -65,9 +65,9 @@ export function serveChat(pages, { files, ...options } = {}) {
 export async function openChat(browser, url, { width = 1100, height = 800, scheme = 'light', before, path = '' } = {}) {
   const page = await browser.newPage();
   await page.setViewport({ width, height });
-  if (scheme !== 'light') await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
   if (before) await page.evaluateOnNewDocument(before);
   await page.goto(`${url}/chat/${path}`, { waitUntil: 'load' });
+  await page.evaluate((scheme) => { document.querySelector('meta[name=color-scheme]').content = scheme; }, scheme);
   await page.waitForFunction(() => customElements.get('answerlet-chat') !== undefined);
   return page;
 }
