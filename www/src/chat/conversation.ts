@@ -45,7 +45,11 @@ export class Conversation {
     try {
       return await this.#answer(exchange, stop);
     } catch (thrown) {
-      const again = (): void => void this.ask(question);
+      const again = (): void => {
+        const model = this.#at.model();
+        if (model.state.kind === 'failed') void model.load();
+        void this.ask(question);
+      };
       if (stop.signal.aborted) {
         this.#change(exchange, () => exchange.stopped(again));
         return undefined;
@@ -71,9 +75,11 @@ export class Conversation {
     const { question } = exchange;
     const { signal } = stop;
     const busy = (words: string): void => this.#change(exchange, () => exchange.busy(words, () => stop.abort()));
-    const model = this.#at.model();
+    let model = this.#at.model();
     busy(model.state.kind === 'ready' ? texts().reading : texts().waiting);
-    const answerlet = await model.reader(signal);
+    let answerlet = await model.reader(signal);
+    // The page may have named another meanwhile.
+    while (model !== this.#at.model()) answerlet = await (model = this.#at.model()).reader(signal);
     const sources = await this.#at.read();
     signal.throwIfAborted();
     if (sources.documents.length === 0) {
@@ -125,7 +131,7 @@ export class Conversation {
   }
 
   #change(exchange: Exchange, change: () => void): void {
-    this.#at.view.keepFocus(change);
+    this.#at.view.keepPlace(change);
     this.#at.view.reveal(exchange.element);
   }
 

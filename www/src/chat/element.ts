@@ -238,7 +238,7 @@ export class AnswerletChat extends ElementBase {
 
   #build(): void {
     const view = new View(this, {
-      toggle: () => this.#toggle(!this.open),
+      toggle: () => void this.#toggle(!this.open),
       close: () => this.#toggle(false),
       ask: (question) => void this.ask(question),
       agree: () => void this.#engine?.load(),
@@ -265,10 +265,11 @@ export class AnswerletChat extends ElementBase {
   }
 
   /** By the visitor: the focus goes along. */
-  #toggle(open: boolean): void {
-    if (this.inline) return;
+  #toggle(open: boolean): boolean {
+    if (this.inline || this.open === open) return false;
     this.open = open;
     if (open) this.#view?.focus();
+    return true;
   }
 
   #enter(): void {
@@ -296,6 +297,7 @@ export class AnswerletChat extends ElementBase {
     if (state.kind === 'failed' && this.#failure !== state.error) {
       this.#failure = state.error;
       const { code, message } = state.error;
+      console.warn(`answerlet-chat: ${message} (${code})`);
       this.#view?.announcer.say(this.#texts.errors[code] ?? this.#texts.errors['default'] ?? code);
       this.#emit('answerlet-error', { code, message });
     }
@@ -330,7 +332,7 @@ export class AnswerletChat extends ElementBase {
 
   #note(): void {
     const view = this.#view;
-    view?.keepFocus(() => view.notes.show(this.#engine, this.#missing, this.#texts));
+    view?.keepPlace(() => view.notes.show(this.#engine, this.#missing, this.#texts));
   }
 
   #say(): void {

@@ -74,7 +74,8 @@ class Engine {
       loading.progress = progress;
       for (const waiting of this.#waiting) waiting.onProgress?.(progress);
     };
-    const promise = Answerlet.load({ ...this.options, onProgress, signal: abort.signal });
+    const missing = new AnswerletError('argument_invalid', 'the chat has no model: name one by the attribute "model"', { argument: 'model' });
+    const promise = this.options.model === '' ? Promise.reject(missing) : Answerlet.load({ ...this.options, onProgress, signal: abort.signal });
     const loading: LoadInProgress = { promise, abort };
     this.#loading = loading;
     promise.then(
@@ -197,6 +198,7 @@ function remember(key: string, refused: boolean): void {
 
 /** Where a model's manifest is, if that can be known. */
 function manifestUrl(model: ModelInput): URL | undefined {
+  if (model === '') return undefined;
   if (typeof model === 'string' || model instanceof URL) {
     const folder = new URL(model, document.baseURI);
     if (!folder.pathname.endsWith('/')) folder.pathname += '/';

@@ -25,7 +25,7 @@ export class Exchange {
   constructor(question: string, texts: Texts) {
     this.question = question;
     this.#texts = texts;
-    const asked = make('p', { part: 'question', class: 'asked', dir: 'auto' }, make('span', { class: 'unseen' }, `${texts.youAsked} `), question);
+    const asked = make('p', { part: 'question', class: 'asked' }, make('span', { class: 'unseen' }, `${texts.youAsked} `), make('bdi', {}, question));
     this.element = make('li', { part: 'exchange', class: 'exchange' }, asked, this.#body);
   }
 
@@ -34,7 +34,7 @@ export class Exchange {
     const state = this.#body.querySelector('.busy');
     // In place, so that the button under a visitor's finger stays.
     if (state) state.textContent = words;
-    else this.#show('busy', make('div', { class: 'row' }, make('p', { part: 'state', class: 'state busy' }, words), makeButton('quiet', 'stop-button', this.#texts.stop, stop)));
+    else this.#show('busy', make('div', { class: 'row whole' }, make('p', { part: 'state', class: 'state busy' }, words), makeButton('quiet', 'stop-button', this.#texts.stop, stop)));
   }
 
   answered(passage: Passage): void {
@@ -62,7 +62,7 @@ export class Exchange {
   }
 
   stopped(again: () => void): void {
-    this.#show('stopped', make('div', { class: 'row' }, make('p', { part: 'state', class: 'state' }, this.#texts.stopped), makeButton('quiet', 'retry-button', this.#texts.askAgain, again)));
+    this.#show('stopped', make('div', { class: 'row whole' }, make('p', { part: 'state', class: 'state' }, this.#texts.stopped), makeButton('quiet', 'retry-button', this.#texts.askAgain, again)));
   }
 
   #show(state: string, ...children: HTMLElement[]): void {

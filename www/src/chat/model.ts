@@ -29,6 +29,7 @@ export class Model {
   readonly #changed: () => void;
   #state: ModelState = { kind: 'idle' };
   #waiting: (() => void)[] = [];
+  #released = false;
 
   /** @param changed Told of every change. */
   constructor(options: EngineOptions, pageLanguage: () => string | undefined, changed: () => void) {
@@ -87,7 +88,7 @@ export class Model {
 
   /** The reader, once there is one; undefined where the visitor refuses, or it can't be had. */
   async reader(signal: AbortSignal): Promise<Answerlet | undefined> {
-    while (!settled(this.#state) && !signal.aborted) {
+    while (!settled(this.#state) && !signal.aborted && !this.#released) {
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);
         signal.addEventListener('abort', () => resolve(), { once: true });
@@ -97,15 +98,21 @@ export class Model {
     return this.#state.kind === 'ready' ? this.#state.answerlet : undefined;
   }
 
+  /** Who waits is let go. */
   release(): void {
+    this.#released = true;
     this.#state = { kind: 'idle' };
     this.#lease.release();
+    this.#wake();
   }
 
   #become(state: ModelState): void {
     this.#state = state;
     this.#changed();
-    if (!settled(state)) return;
+    if (settled(state)) this.#wake();
+  }
+
+  #wake(): void {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 }

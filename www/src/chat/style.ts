@@ -38,7 +38,7 @@ h2, p, ul, ol, blockquote { margin: 0; padding: 0; }
 ul, ol { list-style: none; }
 button, input { font: inherit; color: inherit; letter-spacing: inherit; }
 button { cursor: pointer; min-block-size: 44px; min-inline-size: 44px; border-radius: var(--answerlet-radius, 10px); }
-:focus-visible { outline: 3px solid ${colour('accent')}; outline-offset: 2px; }
+:focus-visible { outline: 2px solid ${colour('accent')}; outline-offset: 2px; }
 svg { inline-size: 1.4em; block-size: 1.4em; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; flex: none; }
 .unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
@@ -63,7 +63,7 @@ svg { inline-size: 1.4em; block-size: 1.4em; fill: none; stroke: currentColor; s
 @supports (height: 1dvh) { :host(:not([inline])) .panel { block-size: min(var(--answerlet-height, 36em), 100dvh - 2 * var(--answerlet-offset, 16px) - 5em); } }
 :host([inline]) .panel { max-block-size: var(--answerlet-height, min(44em, 90vh)); }
 
-header { display: flex; align-items: center; gap: .5em; padding: .5em .5em .5em 1.1em; padding-inline: 1.1em .5em; min-block-size: 3.4em; border-block-end: 1px solid ${colour('line')}; }
+header { display: flex; align-items: center; gap: .5em; padding-block: .5em; padding-inline: 1.1em .5em; min-block-size: 3.4em; border-block-end: 1px solid ${colour('line')}; }
 h2 { flex: 1; font-size: 1.1em; font-weight: 650; line-height: 1.3; }
 .close { display: grid; place-items: center; padding: 0; border: 1px solid transparent; background: none; color: ${colour('muted')}; }
 .close:hover { color: ${colour('ink')}; background: ${colour('ground-soft')}; }
@@ -84,6 +84,8 @@ h2 { flex: 1; font-size: 1.1em; font-weight: 650; line-height: 1.3; }
 progress { display: block; inline-size: 100%; block-size: .6em; margin-block: .5em .2em; accent-color: ${colour('accent')}; }
 .row { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .3em .8em; }
 .row:not(:first-child) { margin-block-start: .3em; }
+.whole { flex-wrap: nowrap; }
+.whole p { flex: 1; }
 .quantity { font-variant-numeric: tabular-nums; color: ${colour('muted')}; }
 .actions { display: flex; flex-wrap: wrap; gap: .5em; }
 
@@ -123,6 +125,7 @@ form { display: flex; gap: .5em; padding: .7em; border-block-start: 1px solid ${
   @supports (height: 1dvh) { :host(:not([inline])) .panel { block-size: 92dvh; } }
   :host(:not([inline])[open]) .bubble { visibility: hidden; }
 }
+@media print { :host(:not([inline])) { display: none; } }
 @media (prefers-reduced-motion: reduce) { .base *, .base *::before { animation: none !important; } }
 @media (forced-colors: active) {
   .bubble, .solid, .asked, .close { border-color: ButtonBorder; }

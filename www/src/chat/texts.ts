@@ -74,7 +74,7 @@ const ENGLISH: Texts = {
   agree: 'Download',
   agreeSize: 'Download {size}',
   refused: 'Without the language model, your words are searched for in the text.',
-  failed: 'Until then, your words are searched for in the text.',
+  failed: 'Meanwhile, your words are searched for in the text.',
   retry: 'Try again',
   waiting: 'Your question waits for the language model.',
   reading: 'Reading…',

@@ -7,7 +7,8 @@ import type { Texts } from './texts.js';
 
 export interface ViewActions extends NoteActions {
   toggle(): void;
-  close(): void;
+  /** Gives whether there was something to close. */
+  close(): boolean;
   ask(question: string): void;
   /** The visitor has come to an inline chat. */
   entered(): void;
@@ -72,8 +73,7 @@ export class View {
     this.#base.append(this.#panel, this.#bubble, this.announcer.element);
     this.#base.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return;
-      event.stopPropagation();
-      actions.close();
+      if (actions.close()) event.stopPropagation();
     });
     this.#root.append(this.#base);
   }
@@ -113,9 +113,7 @@ export class View {
     this.#bubble.hidden = inline;
     this.#close.hidden = inline;
     this.#bubble.setAttribute('aria-expanded', String(open));
-    if (inline) this.#panel.removeAttribute('role');
-    else this.#panel.setAttribute('role', 'dialog');
-    if (inline) this.#panel.setAttribute('role', 'group');
+    this.#panel.setAttribute('role', inline ? 'group' : 'dialog');
     this.#panel.hidden = !inline && !open;
     if (this.#panel.hidden && hadFocus) this.#bubble.focus();
   }
@@ -125,11 +123,14 @@ export class View {
     (matchMedia('(pointer: coarse)').matches ? this.#panel : this.#field).focus({ preventScroll: true });
   }
 
-  /** Makes a change; where the button that has the focus goes away with it, the focus stays in the panel. */
-  keepFocus(change: () => void): void {
+  /** Makes a change; where the button that has the focus goes away with it, the focus stays in the panel, and the log's end in sight. */
+  keepPlace(change: () => void): void {
     const focused = this.#root.activeElement;
+    const scroll = this.#scroll;
+    const atEnd = this.#log.childElementCount > 0 && scroll.scrollTop + scroll.clientHeight >= scroll.scrollHeight - 2;
     change();
     if (focused && !focused.isConnected) this.focus();
+    if (atEnd) scroll.scrollTop = scroll.scrollHeight;
   }
 
   add({ element }: Exchange): void {
