@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const www = fileURLToPath(new URL('../../www/', import.meta.url));
 const { build } = createRequire(join(www, 'package.json'))('esbuild');
-const contents = "export * from './search.ts'; export * from './sentence.ts'; export * from './words.ts'";
+const contents = "export * from './index.ts'; export * from './words.ts'";
 const { outputFiles } = await build({ stdin: { contents, resolveDir: join(www, 'src/page') }, bundle: true, format: 'esm', write: false });
 const [withSegmenter, without] = await Promise.all(['', 'const Intl = {};'].map((head) => import(`data:text/javascript;base64,${Buffer.from(head + outputFiles[0].text).toString('base64')}`)));
 
