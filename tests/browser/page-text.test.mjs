@@ -51,6 +51,7 @@ const BODY = `
   </table>
   <dl><dt>Warranty</dt><dd>Three years</dd><dt>Price</dt><dd>5&nbsp;€</dd></dl>
   <details id="closed"><summary>May I return it?</summary><p>Yes, within <b>30 days</b>.</p></details>
+  <div hidden="until-found" id="until"><p>Hidden until found.</p></div>
   <pre>  code {
     kept;
   }
@@ -90,6 +91,7 @@ const TEXT = [
   'Price\n5\u00a0€',
   'May I return it?',
   'Yes, within 30 days.',
+  'Hidden until found.',
   '  code {\n    kept;\n  }',
   'Your name',
   'What is open?',
@@ -179,7 +181,7 @@ for (const name of BROWSERS) {
         const visible = page.text.slice(0, page.text.indexOf(data) - 2);
         const shadow = T.spanOf(page, 'In the shadow: ');
         // What a range holds of this page's text, told apart from the page's other text by the page's own marks.
-        const OUT = 'script, style, [hidden], [aria-hidden=true], .none, .invisible, .reader-only, form > :not(label), answerlet-chat, noscript, svg';
+        const OUT = 'script, style, [hidden=""], [aria-hidden=true], .none, .invisible, .reader-only, form > :not(label), answerlet-chat, noscript, svg';
         const lettersOf = (range) => {
           const common = range.commonAncestorContainer;
           const walker = document.createTreeWalker(common.nodeType === Node.TEXT_NODE ? common.parentNode : common, NodeFilter.SHOW_TEXT);
@@ -324,6 +326,9 @@ for (const name of BROWSERS) {
           T.showInPage(T.rangeOf('30 days'));
           seen.push(marked(), document.querySelector('#closed').open);
           if (highlights) seen.push(getComputedStyle(document.querySelector('#closed b'), '::highlight(answerlet)').backgroundColor);
+          document.querySelector('#until').addEventListener('beforematch', () => seen.push('beforematch'));
+          T.showInPage(T.rangeOf('until found'));
+          seen.push(marked(), document.querySelector('#until').hidden);
           T.showInPage(T.rangeOf('In the shadow'));
           seen.push(highlights ? marked() : []);
           T.showInPage(T.rangeOf('the needle'));
@@ -341,7 +346,7 @@ for (const name of BROWSERS) {
         }, highlights);
         const colour = highlights ? ['rgb(255, 224, 138)'] : [];
         const own = highlights ? [] : [['Call +1 555 0100']];
-        assert.deepEqual(seen, [['every day, even on Sundays'], true, ['30 days'], true, ...colour, highlights ? ['In the shadow'] : [], ['the needle'], true, [], ...own]);
+        assert.deepEqual(seen, [['every day, even on Sundays'], true, ['30 days'], true, ...colour, 'beforematch', ['until found'], false, highlights ? ['In the shadow'] : [], ['the needle'], true, [], ...own]);
         const { off, visible } = await whereIs('the needle');
         assert.ok(visible && off < 2, `it is ${off} px from the middle`);
       });
