@@ -51,6 +51,7 @@ const BODY = `
   </table>
   <dl><dt>Warranty</dt><dd>Three years</dd><dt>Price</dt><dd>5&nbsp;€</dd></dl>
   <details id="closed"><summary>May I return it?</summary><p>Yes, within <b>30 days</b>.</p></details>
+  <div hidden="until-found" id="until"><p>Hidden until found.</p></div>
   <pre>  code {
     kept;
   }
@@ -85,11 +86,12 @@ const TEXT = [
   'and more',
   'First item\nSecond item\nThird item\nNested',
   'Hours',
-  'Day, Time: By\nMonday, 9–18\nTuesday, 10–16, Ann',
+  'Day, Time: By\nMonday, Time: 9–18\nTuesday, Time: 10–16, By: Ann',
   'Warranty\nThree years',
   'Price\n5\u00a0€',
   'May I return it?',
   'Yes, within 30 days.',
+  'Hidden until found.',
   '  code {\n    kept;\n  }',
   'Your name',
   'What is open?',
@@ -179,7 +181,7 @@ for (const name of BROWSERS) {
         const visible = page.text.slice(0, page.text.indexOf(data) - 2);
         const shadow = T.spanOf(page, 'In the shadow: ');
         // What a range holds of this page's text, told apart from the page's other text by the page's own marks.
-        const OUT = 'script, style, [hidden], [aria-hidden=true], .none, .invisible, .reader-only, form > :not(label), answerlet-chat, noscript, svg';
+        const OUT = 'script, style, [hidden=""], [aria-hidden=true], .none, .invisible, .reader-only, form > :not(label), answerlet-chat, noscript, svg';
         const lettersOf = (range) => {
           const common = range.commonAncestorContainer;
           const walker = document.createTreeWalker(common.nodeType === Node.TEXT_NODE ? common.parentNode : common, NodeFilter.SHOW_TEXT);
@@ -195,10 +197,11 @@ for (const name of BROWSERS) {
         const separators = new Set([...visible.matchAll(/\n/g)].map(({ index }) => index));
         const [pre] = T.spanOf(page, '  code {\n    kept;\n  }');
         for (let at = pre; at < pre + 22; at += 1) separators.delete(at);
-        for (const row of ['Day, Time: By', 'Monday, 9–18', 'Tuesday, 10–16, Ann', 'Wednesday, 11–15']) {
-          for (const { 0: words, index } of row.matchAll(/, |(?<=:) /g)) for (let i = 0; i < words.length; i += 1) separators.add(T.spanOf(page, row)[0] + index + i);
+        const rows = { 'Day, Time: By': /, |(?<=:) /g, 'Monday, Time: 9–18': /, Time: /g, 'Tuesday, Time: 10–16, By: Ann': /, \w+: /g, 'Wednesday, 11–15': /, /g };
+        for (const [row, between] of Object.entries(rows)) {
+          for (const { 0: words, index } of row.matchAll(between)) for (let i = 0; i < words.length; i += 1) separators.add(T.spanOf(page, row)[0] + index + i);
         }
-        const bare = (text) => text.replace(/[\s,]/g, '');
+        const bare = (text) => text.replace(/\s/g, '');
         let state = 12345;
         const random = (below) => { state = (Math.imul(state, 1103515245) + 12345) >>> 0; return Math.floor((state / 2 ** 32) * below); };
         const counts = { found: 0, single: 0, none: 0, wrong: [] };
@@ -220,7 +223,9 @@ for (const name of BROWSERS) {
           }
           counts.found += 1;
           // Over the shadow's host, the tree has only what is put into it.
-          const expected = start < shadow[0] && end > shadow[1] ? slice.replace('In the shadow: ', '') : slice;
+          const over = start < shadow[0] && end > shadow[1];
+          let expected = '';
+          for (let at = start; at < end; at += 1) if (!separators.has(at) && !(over && within(at))) expected += visible[at];
           if (bare(lettersOf(range)) !== bare(expected)) counts.wrong.push(['letters', slice, lettersOf(range)]);
           const { startContainer, startOffset, endContainer, endOffset } = range;
           if (startContainer === endContainer && !slice.includes('\n')) {
@@ -321,6 +326,9 @@ for (const name of BROWSERS) {
           T.showInPage(T.rangeOf('30 days'));
           seen.push(marked(), document.querySelector('#closed').open);
           if (highlights) seen.push(getComputedStyle(document.querySelector('#closed b'), '::highlight(answerlet)').backgroundColor);
+          document.querySelector('#until').addEventListener('beforematch', () => seen.push('beforematch'));
+          T.showInPage(T.rangeOf('until found'));
+          seen.push(marked(), document.querySelector('#until').hidden);
           T.showInPage(T.rangeOf('In the shadow'));
           seen.push(highlights ? marked() : []);
           T.showInPage(T.rangeOf('the needle'));
@@ -338,7 +346,7 @@ for (const name of BROWSERS) {
         }, highlights);
         const colour = highlights ? ['rgb(255, 224, 138)'] : [];
         const own = highlights ? [] : [['Call +1 555 0100']];
-        assert.deepEqual(seen, [['every day, even on Sundays'], true, ['30 days'], true, ...colour, highlights ? ['In the shadow'] : [], ['the needle'], true, [], ...own]);
+        assert.deepEqual(seen, [['every day, even on Sundays'], true, ['30 days'], true, ...colour, 'beforematch', ['until found'], false, highlights ? ['In the shadow'] : [], ['the needle'], true, [], ...own]);
         const { off, visible } = await whereIs('the needle');
         assert.ok(visible && off < 2, `it is ${off} px from the middle`);
       });
@@ -411,7 +419,7 @@ for (const name of BROWSERS) {
       assert.deepEqual(seen, Array(3).fill('We are open every day, even on Sundays.'));
     });
 
-    it('a long page is read and found again in time', async () => {
+    it('a stretch of a long page is found without reading it all again', async () => {
       const { read, find, length } = await page.evaluate(() => {
         const main = document.querySelector('main');
         for (let i = 0; i < 5000; i += 1) {
@@ -419,6 +427,7 @@ for (const name of BROWSERS) {
           p.append(`Paragraph ${i} has `, Object.assign(document.createElement('b'), { textContent: 'bold words' }), ' and some more of them.');
           main.append(p);
         }
+        new T.PageText(T.roots()); // which lays it out
         const began = performance.now();
         const page = new T.PageText(T.roots());
         const read = performance.now() - began;
@@ -427,7 +436,7 @@ for (const name of BROWSERS) {
         return { read, find: performance.now() - began - read, length: page.text.length };
       });
       console.log(`# ${length} units of text: read in ${Math.round(read)} ms, a range in ${find.toFixed(1)} ms`);
-      assert.ok(read < 2000 && find < 200, `${read} ms, ${find} ms`);
+      assert.ok(find < read / 5, `${read} ms, ${find} ms`);
     });
   });
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const www = fileURLToPath(new URL('../../www/', import.meta.url));
 const { build } = createRequire(join(www, 'package.json'))('esbuild');
-const contents = "export * from './search.ts'; export * from './sentence.ts'; export * from './words.ts'";
+const contents = "export * from './index.ts'; export * from './words.ts'";
 const { outputFiles } = await build({ stdin: { contents, resolveDir: join(www, 'src/page') }, bundle: true, format: 'esm', write: false });
 const [withSegmenter, without] = await Promise.all(['', 'const Intl = {};'].map((head) => import(`data:text/javascript;base64,${Buffer.from(head + outputFiles[0].text).toString('base64')}`)));
 
@@ -66,7 +66,7 @@ both('nothing is found where there is nothing', ({ TextSearch }) => {
   assert.deepEqual(search.search('car', 0), []);
 });
 
-both('a question comes with its answer, and common words tell nothing beside others', ({ TextSearch }) => {
+both('a question comes with its answer and a heading with its text, and common words tell nothing beside others', ({ TextSearch }) => {
   const [deliver, ...none] = new TextSearch([{ id: 'x', text: 'Do you deliver?\n\nYes, within 50 km. Call us.' }]).search('delivery');
   assert.equal(deliver.sentence, 'Do you deliver?\n\nYes, within 50 km.');
   assert.deepEqual(none, []);
@@ -75,7 +75,7 @@ both('a question comes with its answer, and common words tell nothing beside oth
   assert.equal(open[0], 'We are open from Monday to Friday, 9 to 18.');
   assert.equal(open.filter((sentence) => sentence.includes('We are open')).length, 1);
   assert.equal(new TextSearch([{ id: 'x', text: 'Is it late?' }]).search('late')[0].sentence, 'Is it late?');
-  assert.equal(new TextSearch(DOCUMENTS).search('where is the directions')[0].sentence, 'Directions');
+  assert.equal(new TextSearch(DOCUMENTS).search('where is the directions')[0].sentence, 'Directions\n\nThe car park is behind the yard.');
 });
 
 test('a rare word weighs more than a common one, and words of the title or the heading help', () => {
@@ -85,7 +85,9 @@ test('a rare word weighs more than a common one, and words of the title or the h
   const pages = ['Red', 'Blue'].map((title) => ({ id: title, title, text: 'The price is 5.' }));
   assert.equal(new TextSearch(pages).search('price blue')[0].documentId, 'Blue');
   const headings = new TextSearch([{ id: 'x', text: 'Sales\n\nMonday, 8 to 12\n\nWorkshop\n\nMonday, 9 to 18' }]);
-  assert.equal(headings.search('monday workshop')[0].start, 'Sales\n\nMonday, 8 to 12\n\nWorkshop\n\n'.length);
+  assert.equal(headings.search('monday workshop')[0].sentence, 'Workshop\n\nMonday, 9 to 18');
+  const rows = new TextSearch([{ id: 'x', text: 'Sales hours\n\nMonday, 8 to 12\nSunday, closed\n\nWorkshop hours\n\nSunday, 9 to 18' }]);
+  assert.match(rows.search('workshop sunday')[0].sentence, /Sunday, 9 to 18$/);
 });
 
 both('the sentence around an answer', ({ sentenceAt }) => {

@@ -1,3 +1,4 @@
+import { TableLabels } from './table.js';
 import { boxOf, isHidden, isNotText, styleOf, whiteSpaceOf, type Box, type WhiteSpace } from './visibility.js';
 
 /**
@@ -51,6 +52,9 @@ class Extractor {
   /** White space that becomes a space if a letter follows in the line. */
   #space: { node: number; offset: number } | null = null;
   #lineStart = true;
+  /** A cell's label, to stand before its first letter. */
+  #label = '';
+  readonly #labels = new TableLabels();
 
   root(root: Element): void {
     for (let up = parentOf(root); up; up = parentOf(up)) if (isHidden(up, styleOf(up))) return;
@@ -96,7 +100,9 @@ class Extractor {
     this.#part(BEFORE[box]);
     const { gap, settled, length } = { gap: this.#gap, settled: this.#settled, length: this.#length };
     if (box !== 'block') this.#settled = true;
+    if (box === 'cell') this.#label = this.#labels.of(element);
     this.#children(element, style, whiteSpace);
+    if (box === 'cell') this.#label = '';
     if (box !== 'block') {
       // What its last block asked for is less than what the item or the cell itself does.
       const empty = this.#length === length;
@@ -145,6 +151,8 @@ class Extractor {
     this.#space = null;
     this.#gap = NONE;
     this.#settled = false;
+    if (this.#label) this.#append(`${this.#label}: `);
+    this.#label = '';
     this.#run(node, offset, letters);
     this.#lineStart = letters.endsWith('\n');
   }

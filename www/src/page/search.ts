@@ -15,7 +15,7 @@ export interface SearchHit extends Span {
   documentId: string;
   title?: string;
   url?: string;
-  /** `text.slice(start, end)` of the document: the sentence; one that is a question together with the sentence after it. */
+  /** `text.slice(start, end)` of the document: the sentence; a question or a heading together with the sentence after it. */
   sentence: string;
   /** How well it fits, to compare with other hits of the same search. */
   score: number;
@@ -67,7 +67,7 @@ export class TextSearch {
     this.#index ??= new Index(this.#documents);
     const index = this.#index;
     return index.find(query, limit).map(({ at, score }) => {
-      const { document, start, end } = index.withAnswer(at);
+      const { document, start, end } = index.withNext(at);
       const { id, title, url, text } = this.#documents[document]!;
       return { documentId: id, ...(title !== undefined && { title }), ...(url !== undefined && { url }), start, end, sentence: text.slice(start, end), score };
     });
@@ -124,14 +124,14 @@ class Index {
     return this.#distinct(hits, limit);
   }
 
-  /** Without what a better hit shows already: a question holds its answer too. */
+  /** Without what a better hit shows already, as the second of two. */
   #distinct(hits: Ranked[], limit: number): Ranked[] {
     const kept: Ranked[] = [];
     const shown = new Set<number>();
     for (const hit of hits) {
       if (kept.length >= limit) break;
       const { at } = hit;
-      const sentences = this.withAnswer(at).end > this.#sentences[at]!.end ? [at, at + 1] : [at];
+      const sentences = this.withNext(at).end > this.#sentences[at]!.end ? [at, at + 1] : [at];
       if (sentences.some((sentence) => shown.has(sentence))) continue;
       kept.push(hit);
       for (const sentence of sentences) shown.add(sentence);
@@ -139,12 +139,16 @@ class Index {
     return kept;
   }
 
-  withAnswer(at: number): Sentence {
+  /** A question with the sentence after it, and so a heading: a block of its own without a stop. */
+  withNext(at: number): Sentence {
     const sentence = this.#sentences[at]!;
     const next = this.#sentences[at + 1];
     const { text } = this.#documents[sentence.document]!;
-    const asks = /[?？؟]$/.test(text.slice(sentence.start, sentence.end));
-    return asks && next?.document === sentence.document ? { ...sentence, end: next.end } : sentence;
+    if (next?.document !== sentence.document) return sentence;
+    const own = text.slice(sentence.start, sentence.end);
+    const alone = (sentence.start === 0 || text[sentence.start - 1] === '\n') && text.startsWith('\n\n', sentence.end);
+    const leads = /[?？؟]$/.test(own) || (alone && !/\p{Sentence_Terminal}["'”’»)\]]*$/u.test(own));
+    return leads ? { ...sentence, end: next.end } : sentence;
   }
 
   /** What a word of the query adds to the sentences: of the words that it finds in one, the best counts. */

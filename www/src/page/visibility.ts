@@ -12,25 +12,28 @@ export function isHidden(element: Element, style: CSSStyleDeclaration | null): b
   const hidden = element.getAttribute('hidden');
   // The browser's own search finds and opens what is hidden until found.
   if (hidden !== null && hidden.toLowerCase() !== 'until-found') return true;
-  if (!style) return element.matches('dialog:not([open])') || /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*(hidden|collapse))\b/i.test(element.getAttribute('style') ?? '');
+  if (!style) return (element.localName === 'dialog' && !element.hasAttribute('open')) || /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*(hidden|collapse))\b/i.test(element.getAttribute('style') ?? '');
   return style.display === 'none' || (hidden === null && style.getPropertyValue('content-visibility') === 'hidden') || isForScreenReaders(style);
 }
 
 /** The common way to hide from eyes alone: a box of one pixel. */
-const isForScreenReaders = ({ position, width, height, overflow }: CSSStyleDeclaration): boolean =>
-  position === 'absolute' && width === '1px' && height === '1px' && overflow !== 'visible';
+const isForScreenReaders = (style: CSSStyleDeclaration): boolean =>
+  style.position === 'absolute' && style.overflow !== 'visible' && style.width === '1px' && style.height === '1px';
 
-const NOT_TEXT = [
-  ...['script', 'style', 'noscript', 'template', 'head', 'link', 'meta', 'nav', 'answerlet-chat'],
-  ...['svg', 'canvas', 'audio', 'video', 'iframe', 'object', 'embed', 'map', 'rt', 'rp'],
-  ...['input', 'select', 'textarea', 'option', 'datalist', 'progress', 'meter'],
-  ...['[role=navigation]', '[role=menu]', '[role=menubar]', '[role=search]'],
-  // A button that opens something has often the question of an FAQ as its text.
-  'button:not([aria-expanded], :is(h1, h2, h3, h4, h5, h6, summary) button)',
-].join();
+const words = (list: string): Set<string> => new Set(list.split(' '));
+const NOT_TEXT = words(
+  'script style noscript template head link meta nav answerlet-chat svg canvas audio video iframe object embed map rt rp ' +
+    'input select textarea option datalist progress meter',
+);
+const NOT_TEXT_ROLES = words('navigation menu menubar search');
 
 /** Whether the element is no part of what a page tells its readers: scripts, navigation, controls, media. */
-export const isNotText = (element: Element): boolean => element.matches(NOT_TEXT);
+export function isNotText(element: Element): boolean {
+  const tag = element.localName;
+  if (NOT_TEXT.has(tag) || NOT_TEXT_ROLES.has(element.getAttribute('role') ?? '')) return true;
+  // A button that opens something has often the question of an FAQ as its text.
+  return tag === 'button' && !element.matches('[aria-expanded], :is(h1, h2, h3, h4, h5, h6, summary) button');
+}
 
 /**
  * How an element parts the text: `block` with a blank line before and after, `item` with a line break, `term` (of a definition list) with
@@ -38,7 +41,6 @@ export const isNotText = (element: Element): boolean => element.matches(NOT_TEXT
  */
 export type Box = 'block' | 'item' | 'term' | 'cell' | 'inline';
 
-const words = (list: string): Set<string> => new Set(list.split(' '));
 const INLINE = words('a abbr b bdi bdo cite code data del dfn em font i img ins kbd label mark q s samp small span strong sub sup time tt u var');
 const BLOCKS = words(
   'address article aside blockquote body caption center details dialog dir div dl fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 ' +
