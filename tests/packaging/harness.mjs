@@ -109,6 +109,21 @@ export async function host(folder, options = {}) {
   return { ...server, site: `${server.url}${SUB_PATH}` };
 }
 
+/** Opens the chat element of a page, types the question into it, and waits for its answer. */
+export async function askChat(page, question = QUESTION) {
+  await page.waitForFunction(() => customElements.get('answerlet-chat'), { timeout: 60_000 });
+  const field = await page.evaluateHandle(async () => {
+    const chat = document.querySelector('answerlet-chat');
+    chat.open = true;
+    await new Promise(requestAnimationFrame);
+    return chat.shadowRoot.querySelector('#question');
+  });
+  await field.asElement().type(question);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('answerlet-chat').shadowRoot.querySelector('.answer-text')?.textContent, { timeout: 120_000, polling: 100 });
+  return page.evaluate(() => document.querySelector('answerlet-chat').shadowRoot.querySelector('.answer-text').textContent);
+}
+
 /** Waits for the answer on a page of puppeteer's. */
 export async function answerOn(page) {
   await page.waitForFunction(() => document.querySelector('#answer')?.textContent, { timeout: 120_000, polling: 100 });
