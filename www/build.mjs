@@ -1,11 +1,12 @@
 // Builds the package into dist/, and the site into site/dist/ with `--site` (`--no-check` leaves the type check out).
 // Expects what `scripts/build` makes first: src/wasm/answerlet.js, .d.ts and a WebAssembly file of each variant, or of one.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { modelFiles, serviceWorker } from './bin/install.mjs';
 
 const www = dirname(fileURLToPath(import.meta.url));
 const at = (...path) => join(www, ...path);
@@ -37,17 +38,21 @@ function tsc(...args) {
 
 const chat = at('src/chat/index.ts');
 
-/** The package: API, worker, chat element, WebAssembly and types. */
+/** The package: API, worker, chat element, service worker, WebAssembly and types. */
 export async function buildPackage() {
   rmSync(at('dist'), { recursive: true, force: true });
   await build({ ...shared(), entryPoints: [at('src/index.ts')], outfile: at('dist/index.js') });
   await build({ ...shared(), entryPoints: [at('src/worker.ts')], outfile: at('dist/worker.js') });
+  // A classic script: service workers include it by importScripts, and Firefox has no other.
+  await build({ ...shared(), entryPoints: [at('src/offline-worker.ts')], outfile: at('dist/offline-worker.js'), format: 'iife' });
   if (existsSync(chat)) {
     // The element and its page share one API: it stays outside.
     await build({ ...shared(), entryPoints: [chat], outfile: at('dist/chat.js'), plugins: [{ name: 'api', setup: keepApiOutside }] });
   }
   for (const variant of variants) copyFileSync(wasm(variant), at(`dist/answerlet.${variant}.wasm`));
   tsc('-p', 'tsconfig.build.json');
+  // Scripts that are run, not imported: a bundler's user imports their URLs.
+  for (const script of ['worker', 'offline-worker']) writeFileSync(at(`dist/${script}.d.ts`), 'export {};\n');
 }
 
 /** Leaves imports of the API to the browser, as those of index.js beside the script. */
@@ -76,7 +81,7 @@ export async function buildSite() {
   for (const file of ['worker.js', 'worker.js.map', ...variants.map((variant) => `answerlet.${variant}.wasm`)]) copyFileSync(at('dist', file), join(out, file));
   const model = join(out, 'models/answerlet-minilm');
   mkdirSync(model, { recursive: true });
-  for (const file of existsSync(at('model')) ? readdirSync(at('model')) : []) copyFileSync(at('model', file), join(model, file));
+  for (const file of existsSync(at('model')) ? modelFiles(at('model')) : []) copyFileSync(at('model', file), join(model, file));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -31,6 +31,7 @@ const errorWords: Readonly<Record<string, string>> = {
   network: 'The model could not be downloaded. Check the connection and try again.',
   file_missing: 'A file of the model is missing on this site.',
   file_html: 'The site sent a web page in place of a file of the model.',
+  cross_origin: 'The page’s worker lies on another site, which browsers don’t run.',
   runtime_failed: 'The WebAssembly part of the page could not be started.',
   worker_failed: 'The page’s worker could not be started.',
   engine_crashed: 'The reader stopped unexpectedly. Load it again to go on.',

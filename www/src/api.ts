@@ -3,7 +3,9 @@ import { Connection } from './connection.js';
 import { AnswerletError, messageOf } from './errors.js';
 import type { CustomFetch } from './fetching.js';
 import type { AskProgress, FileSource, LoadProgress, ModelSource } from './protocol.js';
+import { noteRuntime } from './offline.js';
 import { bestVariant, isSupported, type Variant } from './support.js';
+import { trustedScriptUrl } from './trusted.js';
 
 /** One file: its URL (a string is one), a `File` or `Blob`, or its bytes, which are copied. */
 export type FileInput = string | URL | Blob | ArrayBuffer | ArrayBufferView;
@@ -26,8 +28,11 @@ export interface LoadOptions {
   precision?: Precision | undefined;
   /** Whether the model has learned to say that there is no answer. Default: what its `answerlet.json` says, else `'none'`. */
   noAnswer?: NoAnswer | undefined;
-  /** The worker's script, where it isn't beside this one. */
-  workerUrl?: string | URL | undefined;
+  /**
+   * The worker's script, where it isn't beside this one; it has to be of the page's own origin. Or the worker itself, which then belongs
+   * to this reader: `dispose()` ends it.
+   */
+  workerUrl?: string | URL | TrustedScriptUrl | Worker | undefined;
   /**
    * The WebAssembly, where it isn't beside this script: one URL, whatever build that is, or that of each build. `relaxed` is for
    * browsers with relaxed SIMD; only the one that runs is fetched.
@@ -43,6 +48,11 @@ export interface LoadOptions {
   onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** Ends the load: it rejects with the signal's `reason`. */
   signal?: AbortSignal | undefined;
+}
+
+/** What a page's own Trusted Types policy makes of a URL: a `TrustedScriptURL`, for which TypeScript has no type yet. */
+export interface TrustedScriptUrl {
+  toJSON(): string;
 }
 
 /** The options of `ask`, save the context, the callback and the signal. An option left out, or undefined, has its default. */
@@ -116,7 +126,7 @@ export class Answerlet {
    * Loads a model, in a fresh worker. Relative URLs are relative to the document.
    *
    * Rejects with code `unsupported` where {@link isSupported} is false, `argument_invalid`, `network`, `file_missing`, `file_html`,
-   * `worker_failed`, `runtime_failed`, or what is wrong with the model. A failed load leaves nothing behind: load again as you like.
+   * `worker_failed`, `cross_origin`, `runtime_failed`, or what is wrong with the model. A failed load leaves nothing behind: load again as you like.
    */
   static async load(options: LoadOptions): Promise<Answerlet> {
     const given: Partial<LoadOptions> = options ?? {};
@@ -130,11 +140,9 @@ export class Answerlet {
     signal?.throwIfAborted();
 
     const wasm = wasmAt(given.wasmUrl);
-    const script = workerUrl === undefined ? undefined : absolute(workerUrl, 'workerUrl');
+    const start = workerFor(workerUrl);
     const { source, transfer } = describe(given.model);
-    // Bundlers find the worker by the very shape of this expression.
-    const start = (): Worker =>
-      script === undefined ? new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }) : new Worker(script, { type: 'module' });
+    noteRuntime(wasm.url);
 
     const connection = new Connection(start, fetch);
     try {
@@ -231,6 +239,31 @@ function absolute(url: unknown, argument: string): string {
   }
 }
 
+/** How the worker is to be started. */
+function workerFor(given: LoadOptions['workerUrl']): Worker | (() => Worker) {
+  if (typeof Worker === 'function' && given instanceof Worker) return given;
+  if (isTrusted(given)) return () => new Worker(given as unknown as string, { type: 'module' });
+  // Bundlers find the file by the very shape of this expression, and copy it as it is: `new Worker` around it would have some of them
+  // bundle it a second time.
+  const url = given === undefined ? new URL('./worker.js', import.meta.url).href : absolute(given, 'workerUrl');
+  const { protocol, origin } = new URL(url);
+  if (/^https?:$/.test(protocol) && globalThis.location && origin !== globalThis.location.origin) {
+    throw new AnswerletError(
+      'cross_origin',
+      `the worker's script is at ${url}, and a browser runs workers of the page's own origin alone: put answerlet's files on ` +
+        `${globalThis.location.origin} (answerlet-install does), or name a copy of worker.js there as workerUrl`,
+    );
+  }
+  noteRuntime(url);
+  // Our policy knows URLs of this origin alone; of others, the page's own has to speak.
+  return () => new Worker(/^https?:$/.test(protocol) ? trustedScriptUrl(url) : url, { type: 'module' });
+}
+
+function isTrusted(url: unknown): url is TrustedScriptUrl {
+  const { trustedTypes } = globalThis as { trustedTypes?: { isScriptURL(value: unknown): boolean } };
+  return trustedTypes?.isScriptURL(url) ?? false;
+}
+
 /** The build that is best here, and where it is. */
 function wasmAt(given: LoadOptions['wasmUrl']): { url: string; variant: Variant } {
   if (given === undefined) {
@@ -260,7 +293,8 @@ function describe(model: unknown): { source: ModelSource; transfer: Transferable
       return { bytes };
     }
     check(typeof input === 'string' || input instanceof URL, argument, 'must be a URL, a Blob, an ArrayBuffer or a view of one');
-    return { url: absolute(input, argument) };
+    const url = absolute(input, argument);
+    return url.startsWith('data:') ? { bytes: bytesOf(url, argument) } : { url };
   };
   check(typeof model === 'object' && model !== null, 'model', 'must be a URL or an object with config, tokenizer and weights');
   const { config, tokenizer, weights, manifest } = model as Record<string, unknown>;
@@ -281,6 +315,17 @@ function describe(model: unknown): { source: ModelSource; transfer: Transferable
     },
     transfer,
   };
+}
+
+/** What a `data:` URL holds. Bundlers put small files into one, and a content security policy that is strict lets no `fetch` read it. */
+function bytesOf(url: string, argument: string): Uint8Array<ArrayBuffer> {
+  const [head = '', ...body] = url.split(',');
+  try {
+    const data = decodeURIComponent(body.join(','));
+    return /;base64$/i.test(head) ? Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0)) : new TextEncoder().encode(data);
+  } catch (cause) {
+    throw new AnswerletError('argument_invalid', `${argument} is no readable data: URL`, { argument, cause });
+  }
 }
 
 function copyOf(input: ArrayBuffer | ArrayBufferView, argument: string): Uint8Array<ArrayBuffer> {

@@ -21,9 +21,10 @@ export class Connection {
   #closed: { reason: unknown } | undefined;
   #greeted = false;
 
-  constructor(start: () => Worker, fetch?: CustomFetch) {
+  /** @param start Starts the worker; or the worker, where it has been started. */
+  constructor(start: Worker | (() => Worker), fetch?: CustomFetch) {
     try {
-      this.#worker = start();
+      this.#worker = typeof start === 'function' ? start() : start;
     } catch (error) {
       throw new AnswerletError('worker_failed', `the worker could not be started: ${messageOf(error)}`, { cause: error });
     }
@@ -35,6 +36,8 @@ export class Connection {
       event.preventDefault(); // Reported by rejection.
       this.#fail(event.message);
     };
+    // It may have said hello to nobody.
+    if (typeof start !== 'function') this.#post({ type: 'greet' });
   }
 
   /**

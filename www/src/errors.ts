@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'network'
   | 'runtime_failed'
   | 'worker_failed'
+  | 'cross_origin'
   | 'engine_crashed'
   | 'disposed'
   | 'io'

@@ -60,7 +60,7 @@ export class RemoteFetch {
 
   /** Takes a message of the page; false if it is none of a download's. */
   receive(message: ToWorker): boolean {
-    if (message.type === 'call' || message.type === 'abort') return false;
+    if (message.type === 'call' || message.type === 'abort' || message.type === 'greet') return false;
     const download = this.#open.get(message.id);
     switch (message.type) {
       case 'fetchHead':

@@ -1,7 +1,7 @@
 /**
  * What the page and the worker say to each other. Both sides import this file, and nothing else crosses.
  *
- * Worker to page, first of all: `hello`, with its version. Then the page calls and the worker answers, keyed by the call's `id`:
+ * Worker to page, first of all, and whenever it is asked to `greet`: `hello`, with its version. Then the page calls and the worker answers, keyed by the call's `id`:
  *
  *     page                               worker
  *     call  { id, kind, request }   →
@@ -85,6 +85,7 @@ export interface FetchHead {
 
 export type ToWorker =
   | Call
+  | { type: 'greet' }
   | { type: 'abort'; id: number }
   | { type: 'fetchHead'; id: number; head: FetchHead }
   | { type: 'fetchChunk'; id: number; bytes: Uint8Array<ArrayBuffer> }

@@ -196,6 +196,8 @@ export function serve(
     if (message.type === 'call') {
       wanted.set(message.id, true);
       queue = queue.then(() => answer(message));
+    } else if (message.type === 'greet') {
+      post({ type: 'hello', version });
     } else if (message.type === 'abort' && wanted.has(message.id)) {
       wanted.set(message.id, false);
     }

@@ -1,0 +1,83 @@
+// A static site without a bundler: answerlet-install, one page, under a sub-path.
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { BROWSERS, launch } from '../browser/harness.mjs';
+import { ANSWERS, answerOn, freshProject, host, install, ISOLATED, PLAIN, STRICT, write } from './harness.mjs';
+import { hostName, launchWebKit, withoutWebKit } from './webkit.mjs';
+
+const HOST = 'answerlet.test';
+const project = freshProject();
+const site = path.join(project, 'public');
+mkdirSync(site);
+const printed = install(project, './public');
+write(site, PLAIN);
+
+it('prints the lines to paste', () => {
+  assert.match(printed, /<script type="module" src="answerlet\/chat\.js"><\/script>\n\s*<answerlet-chat model="answerlet\/models\/minilm-en\/" source="main"><\/answerlet-chat>/);
+});
+
+/** How each page is served, and what it then has to be. */
+const CASES = {
+  'an ordinary page': { headers: {}, isolated: false, secure: true },
+  'an isolated page': { headers: ISOLATED, isolated: true, secure: true },
+  'a strict page': { headers: STRICT, isolated: false, secure: true },
+  'a plain-http page': { headers: {}, isolated: false, secure: false },
+};
+
+function check({ isolated, secure }, seen, log) {
+  assert.ok(ANSWERS.includes(seen.answer), seen.answer);
+  assert.equal(seen.crossOriginIsolated, isolated);
+  assert.equal(seen.isSecureContext, secure);
+  assert.deepEqual(log.filter(({ status, path }) => status >= 400 && path !== '/favicon.ico'), []);
+}
+
+for (const name of BROWSERS) {
+  describe(`answerlet-install and one page in ${name}`, () => {
+    let browser;
+    before(async () => (browser = await launch(name, HOST)));
+    after(() => browser?.close());
+    for (const [what, given] of Object.entries(CASES)) {
+      it(what, async () => {
+        const server = await host(site, { headers: given.headers });
+        try {
+          const page = await browser.newPage();
+          await page.goto(given.secure ? server.site : server.site.replace('127.0.0.1', HOST));
+          const answer = await answerOn(page);
+          const seen = await page.evaluate(() => ({ crossOriginIsolated, isSecureContext }));
+          check(given, { answer, ...seen }, server.log);
+          await page.close();
+        } finally {
+          await server.close();
+        }
+      });
+    }
+  });
+}
+
+const without = withoutWebKit();
+if (without) console.log(`WebKit is left out: ${without}`);
+describe('answerlet-install and one page in WebKitGTK', { skip: without }, () => {
+  let browser, name;
+  before(async () => {
+    browser = await launchWebKit();
+    name = await hostName();
+  });
+  after(() => browser?.close());
+  for (const [what, given] of Object.entries(CASES)) {
+    it(what, async (t) => {
+      if (!given.secure && !name) return t.skip(`no host name but localhost leads here: add "127.0.0.1 ${HOST}" to /etc/hosts`);
+      const server = await host(site, { headers: given.headers });
+      try {
+        await browser.goto(given.secure ? server.site : server.site.replace('127.0.0.1', name));
+        await browser.waitFor(() => document.querySelector('#answer')?.textContent);
+        const seen = await browser.evaluate(() => ({ answer: document.querySelector('#answer').textContent, crossOriginIsolated, isSecureContext }));
+        check(given, seen, server.log);
+      } finally {
+        await server.close();
+      }
+    });
+  }
+});
