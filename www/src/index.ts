@@ -4,5 +4,6 @@ export type { AskInput, AskSettings, FileInput, Info, LoadOptions, ModelInput, T
 export type { Answer, AskOptions, AskResult, ModelInfo, NoAnswer, Precision, Timing, Window } from './boundary.js';
 export { AnswerletError, type ErrorCode } from './errors.js';
 export type { CustomFetch } from './fetching.js';
-export type { AskProgress, LoadProgress } from './protocol.js';
+export type { AskProgress, Lack, LoadProgress } from './protocol.js';
+export type { StorageUse } from './store/origin.js';
 export type { Variant } from './support.js';
