@@ -187,16 +187,30 @@ export function reset() {
   Object.assign(seen, { files: [], weights: [], asked: [], steps: 0, freed: 0, freedLoads: 0, contentTypes: [], uncaught: [] });
 }
 
-/** What the server has: path to body, or to { status, body, gzip, length, cut, type, etag, modified }. Anything else is a 404. */
+/**
+ * What the server has: path to body, or to { status, body, gzip, length, cut, type, etag, modified, ranges }. Anything else is a 404.
+ * Where `ranges` is true, parts are served; where it is a function, it makes the headers and the body of the response for a range.
+ */
 export const site = new Map();
 export const requests = [];
+/** Range and If-Range of the requests that have one: { path, range, ifRange, status }. */
+export const ranges = [];
 const server = createServer((request, response) => {
   requests.push(request.url);
   const entry = site.get(request.url);
   if (entry === undefined) return response.writeHead(404, { connection: 'close', 'content-type': 'text/html' }).end('<!doctype html>not here');
-  const { status = 200, body = '', gzip, length = true, cut, type = 'application/octet-stream', etag, modified } = typeof entry === 'string' ? { body: entry } : entry;
+  const { status = 200, body = '', gzip, length = true, cut, type = 'application/octet-stream', etag, modified, ranges: parts } = typeof entry === 'string' ? { body: entry } : entry;
   const bytes = gzip ? gzipSync(body) : Buffer.from(body);
-  response.writeHead(status, { connection: 'close', 'content-type': type, ...(length && { 'content-length': bytes.length }), ...(gzip && { 'content-encoding': 'gzip' }), ...(etag && { etag }), ...(modified && { 'last-modified': modified }) });
+  const { range, 'if-range': ifRange } = request.headers;
+  const headers = { connection: 'close', 'content-type': type, ...(gzip && { 'content-encoding': 'gzip' }), ...(etag && { etag }), ...(modified && { 'last-modified': modified }) };
+  const part = parts && range && (ifRange === undefined || ifRange === etag) && /^bytes=(\d+)-(\d+)$/.exec(range);
+  if (range) ranges.push({ path: request.url.split('/').at(-1), range, ifRange, status: part ? 206 : status });
+  if (part) {
+    const [from, to] = [Number(part[1]), Number(part[2])];
+    const given = { body: bytes.subarray(from, to + 1), headers: { 'content-range': `bytes ${from}-${to}/${bytes.length}` }, ...(typeof parts === 'function' && parts(from, to, bytes)) };
+    return response.writeHead(given.status ?? 206, { ...headers, ...given.headers }).end(given.body);
+  }
+  response.writeHead(status, { ...headers, ...(length && { 'content-length': bytes.length }) });
   if (cut === undefined) return response.end(bytes);
   response.write(bytes.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
 });
@@ -209,6 +223,7 @@ export const wasmUrl = `${origin}/answerlet.wasm`;
 export function serveModel(files = {}) {
   site.clear();
   requests.length = 0;
+  ranges.length = 0;
   site.set('/answerlet.wasm', { body: 'wasm', type: 'application/wasm' });
   for (const [name, entry] of Object.entries({ 'config.json': '{"c":1}', 'tokenizer.json': '{"t":1}', 'model.safetensors': 'weights', ...files }))
     if (entry !== null) site.set(`/model/${name}`, entry);

@@ -2,8 +2,10 @@ import type { AskOptions, AskResult, ModelInfo, NoAnswer, Precision } from './bo
 import { Connection } from './connection.js';
 import { AnswerletError, messageOf } from './errors.js';
 import type { CustomFetch } from './fetching.js';
-import type { AskProgress, FileSource, LoadProgress, ModelSource } from './protocol.js';
 import { noteRuntime } from './offline.js';
+import type { AskProgress, FileSource, Lack, LoadProgress, ModelSource } from './protocol.js';
+import * as origin from './store/origin.js';
+import type { StorageUse } from './store/origin.js';
 import { bestVariant, isSupported, type Variant } from './support.js';
 import { trustedScriptUrl } from './trusted.js';
 
@@ -79,6 +81,11 @@ export interface Info {
   variant: Variant;
   /** The size of the engine's memory after the last call, in bytes. It never shrinks. */
   memoryBytes: number;
+  /**
+   * What this page does without: `'cache'`, where nothing can be kept, so that each load downloads the model; `'integrity'`, where files
+   * can't be checked against the manifest's hashes. Both are so on pages over plain http; the first in some private windows, too.
+   */
+  lacks: Lack[];
 }
 
 const PRECISIONS: unknown[] = ['int8', 'f32', 'auto'] satisfies Precision[];
@@ -122,6 +129,27 @@ export class Answerlet {
     return isSupported();
   }
 
+  /** Deletes all models that are kept in this origin. What is loaded goes on. */
+  static clearCache(): Promise<void> {
+    return origin.clearCache();
+  }
+
+  /**
+   * The bytes that kept models take, and what the browser says of the whole origin, where it says anything: its `usage` counts in other
+   * data, and both it and `quota` are estimates.
+   */
+  static storageEstimate(): Promise<StorageUse> {
+    return origin.storageEstimate();
+  }
+
+  /**
+   * Asks the browser not to purge this origin's data when it needs room, and says whether it won't. To be called from a user's gesture
+   * (a click): some browsers ask the user.
+   */
+  static persist(): Promise<boolean> {
+    return origin.persist();
+  }
+
   /**
    * Loads a model, in a fresh worker. Relative URLs are relative to the document.
    *
@@ -148,7 +176,7 @@ export class Answerlet {
     try {
       const settings = { ...(precision && { precision }), ...(noAnswer && { noAnswer }) };
       const request = { source, wasm, customFetch: fetch !== undefined, cache: cache ?? true, ...settings };
-      const { model, variant, memoryBytes } = await connection.call('load', request, { transfer, signal, progress: onProgress });
+      const { model, variant, memoryBytes, lacks } = await connection.call('load', request, { transfer, signal, progress: onProgress });
       const url = urlOf(source);
       return new Answerlet(connection, {
         version: ANSWERLET_VERSION,
@@ -156,6 +184,7 @@ export class Answerlet {
         precision: model.precision,
         variant,
         memoryBytes,
+        lacks,
       });
     } catch (error) {
       connection.close(error);

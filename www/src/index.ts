@@ -5,5 +5,6 @@ export type { Answer, AskOptions, AskResult, ModelInfo, NoAnswer, Precision, Tim
 export { AnswerletError, type ErrorCode } from './errors.js';
 export type { CustomFetch } from './fetching.js';
 export { registerOffline } from './offline.js';
-export type { AskProgress, LoadProgress } from './protocol.js';
+export type { AskProgress, Lack, LoadProgress } from './protocol.js';
+export type { StorageUse } from './store/origin.js';
 export type { Variant } from './support.js';
