@@ -73,7 +73,7 @@ pub use checkpoint::Kept;
 pub use config::Architecture;
 pub use error::{Error, Result};
 pub use loader::{LoadOptions, Loader, Precision};
-pub use reader::{Answer, AskOptions, AskResult, Compat, ModelInfo, Progress, Reader, Reading, Timing, Window, LEAST_CONFIDENCE};
+pub use reader::{Answer, AskOptions, AskResult, Compat, Context, ModelInfo, Progress, Reader, Reading, SourceDocument, Timing, Window, LEAST_CONFIDENCE};
 pub use tokenizer::TokenizerFiles;
 
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
