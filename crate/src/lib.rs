@@ -21,6 +21,9 @@
 //! `vocab.json` and `merges.txt`) and `model.safetensors` in F32, F16, BF16 or the int8 layout that
 //! `answerlet quantize` writes. [`Loader`] takes the same from anywhere else, the weights piece by piece.
 //!
+//! A question can be asked of several documents at once: a slice of [`SourceDocument`] in place of the text. Answers of all
+//! are ranked together, and say which document they are in.
+//!
 //! Long contexts are read in overlapping windows and nothing is ever cut silently. [`Reader::begin`] gives a
 //! [`Reading`] that can be stopped between any two layers.
 //!
