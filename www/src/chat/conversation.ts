@@ -1,5 +1,4 @@
 import type { AnswerletError, AskResult } from '../index.js';
-import { askAll } from './asking.js';
 import { asError } from './engine.js';
 import { Exchange, readingWords } from './exchange.js';
 import type { Model } from './model.js';
@@ -93,9 +92,9 @@ export class Conversation {
     }
     busy(texts().reading);
     const onProgress = (progress: { windowsDone: number; windowsTotal: number }): void => busy(readingWords(texts(), progress));
-    let result: Awaited<ReturnType<typeof askAll>>;
+    let result: AskResult;
     try {
-      result = await askAll(answerlet, question, { context: sources.documents, signal, onProgress, threshold: this.#at.threshold() });
+      result = await answerlet.ask(question, { context: sources.documents, signal, onProgress, threshold: this.#at.threshold() });
     } catch (thrown) {
       const error = asError(thrown);
       if (!signal.aborted && !HARMLESS.has(error.code)) model.lost(answerlet, error);

@@ -1,17 +1,11 @@
 import { Answerlet, AnswerletError, type LoadOptions, type LoadProgress, type ModelInput } from '../index.js';
+import { isKept, readFacts, type ModelFacts } from './facts.js';
 
 /** What an element wants to be loaded. */
 export interface EngineOptions {
   model: ModelInput;
   workerUrl?: LoadOptions['workerUrl'];
   wasmUrl?: LoadOptions['wasmUrl'];
-}
-
-/** What a model's manifest says of it before anything big is fetched. */
-export interface ModelFacts {
-  language?: string | undefined;
-  /** Of the whole download, the runtime included. */
-  bytes?: number | undefined;
 }
 
 /** Engines by what they are made of: all elements of a page that want the same share one. */
@@ -141,6 +135,11 @@ export class EngineLease {
     return this.#engine.facts();
   }
 
+  /** Whether the download has been done before. */
+  async isKept(): Promise<boolean> {
+    return isKept(await this.facts());
+  }
+
   /** The reader, of which there is one for all. */
   load(): Promise<Answerlet> {
     return this.#engine.load(this);
@@ -194,41 +193,6 @@ function remember(key: string, refused: boolean): void {
   } catch {
     // It holds for this page.
   }
-}
-
-/** Where a model's manifest is, if that can be known. */
-function manifestUrl(model: ModelInput): URL | undefined {
-  if (model === '') return undefined;
-  if (typeof model === 'string' || model instanceof URL) {
-    const folder = new URL(model, document.baseURI);
-    if (!folder.pathname.endsWith('/')) folder.pathname += '/';
-    const url = new URL('answerlet.json', folder);
-    url.search = folder.search;
-    return url;
-  }
-  const { manifest } = model;
-  return typeof manifest === 'string' || manifest instanceof URL ? new URL(manifest, document.baseURI) : undefined;
-}
-
-async function readFacts(model: ModelInput): Promise<ModelFacts> {
-  try {
-    const url = manifestUrl(model);
-    if (!url) return {};
-    const { language, files } = JSON.parse(await textAt(url)) as { language?: unknown; files?: { bytes: number }[] };
-    const bytes = (files ?? []).reduce((sum, file) => sum + file.bytes, ANSWERLET_WASM_BYTES.relaxed ?? ANSWERLET_WASM_BYTES.simd128 ?? 0);
-    return { language: typeof language === 'string' ? language : undefined, bytes: Number.isFinite(bytes) ? bytes : undefined };
-  } catch {
-    // No manifest, no network, no JSON: the load will tell.
-    return {};
-  }
-}
-
-async function textAt(url: URL): Promise<string> {
-  // A small file may have been put into its URL by a bundler; a page's policy may let no fetch read it.
-  const data = /^data:[^,]*?(;base64)?,(.*)$/s.exec(url.href);
-  if (data) return data[1] ? atob(data[2] ?? '') : decodeURIComponent(data[2] ?? '');
-  const response = await fetch(url);
-  return response.ok ? response.text() : '';
 }
 
 export function asError(thrown: unknown): AnswerletError {

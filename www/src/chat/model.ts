@@ -1,6 +1,6 @@
 import type { Answerlet, AnswerletError, LoadProgress } from '../index.js';
-import { asError, EngineLease, type EngineOptions, type ModelFacts } from './engine.js';
-import { isKept } from './kept.js';
+import { asError, EngineLease, type EngineOptions } from './engine.js';
+import type { ModelFacts } from './facts.js';
 
 /** Where the model stands, as the visitor is told. */
 export type ModelState =
@@ -21,10 +21,11 @@ const primary = (tag: string): string => tag.toLowerCase().replace(/[-_].*/s, ''
 /** An element's model: whether it is there, on its way, not wanted, or broken. */
 export class Model {
   facts: ModelFacts = {};
+  /** Whether it has been downloaded before. */
+  kept = false;
   /** The page's language, where the model reads another. */
   otherLanguage: string | undefined;
   readonly #lease: EngineLease;
-  readonly #options: EngineOptions;
   readonly #pageLanguage: () => string | undefined;
   readonly #changed: () => void;
   #state: ModelState = { kind: 'idle' };
@@ -33,7 +34,6 @@ export class Model {
 
   /** @param changed Told of every change. */
   constructor(options: EngineOptions, pageLanguage: () => string | undefined, changed: () => void) {
-    this.#options = options;
     this.#pageLanguage = pageLanguage;
     this.#changed = changed;
     this.#lease = new EngineLease(options);
@@ -55,7 +55,8 @@ export class Model {
     const differs = language && this.facts.language && primary(language) !== primary(this.facts.language);
     this.otherLanguage = differs ? language : undefined;
     const { connection } = navigator as { connection?: { saveData?: boolean } };
-    const mustAsk = connection?.saveData === true && !(await isKept(this.#options.model));
+    this.kept = await this.#lease.isKept();
+    const mustAsk = connection?.saveData === true && !this.kept;
     if ((this.#state as ModelState).kind !== 'checking') return;
     if (this.#lease.refused) this.#become({ kind: 'refused' });
     else if (this.otherLanguage) this.#become({ kind: 'asking', why: 'language' });

@@ -43,7 +43,7 @@ export class Notes {
     return [note('warning', make('p', {}, fill(texts.otherLanguage, names)))];
   }
 
-  #model({ state, facts }: Model, texts: Texts): HTMLElement[] {
+  #model({ state, facts, kept }: Model, texts: Texts): HTMLElement[] {
     const size = facts.bytes === undefined ? undefined : megabytes(facts.bytes, texts);
     const sized = (withSize: string, without: string): string => (size === undefined ? without : fill(withSize, { size }));
     const agree = (label: string): HTMLElement => makeButton('solid', 'agree-button', label, () => this.#actions.agree());
@@ -57,9 +57,10 @@ export class Notes {
         return [note('', make('p', {}, sized(texts.offerSize, texts.offer)), ...why, actions)];
       }
       case 'loading': {
-        const words = make('p', {}, sized(texts.loadingSize, texts.loading));
+        const words = make('p', {}, kept ? texts.starting : sized(texts.loadingSize, texts.loading));
         this.#progress = make('progress', { part: 'progress', max: '1', 'aria-label': words.textContent });
         this.#quantity = make('span', { class: 'quantity' });
+        if (kept) return [note('', words, this.#progress)];
         return [note('', words, this.#progress, make('div', { class: 'row' }, this.#quantity, refuse()))];
       }
       case 'refused':
@@ -76,12 +77,12 @@ export class Notes {
   }
 
   #showProgress(model: Model | undefined, texts: Texts): void {
-    if (model?.state.kind !== 'loading' || !model.state.progress || !this.#progress || !this.#quantity) return;
+    if (model?.state.kind !== 'loading' || !model.state.progress || !this.#progress) return;
     const { loaded, total } = model.state.progress;
     const all = total ?? model.facts.bytes;
     if (!all) return;
     this.#progress.value = Math.min(1, loaded / all);
-    this.#quantity.textContent = fill(texts.progress, { loaded: megabytes(loaded, texts, 1), total: megabytes(all, texts, 1) });
+    if (this.#quantity) this.#quantity.textContent = fill(texts.progress, { loaded: megabytes(loaded, texts, 1), total: megabytes(all, texts, 1) });
   }
 }
 

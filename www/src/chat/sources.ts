@@ -1,4 +1,4 @@
-import type { SourceDocument } from './asking.js';
+import type { SourceDocument } from '../index.js';
 import { PageText, sentenceAt, showInPage, textOf, TextSearch } from '../page/index.js';
 import { closestAttribute, safeUrl } from './dom.js';
 import type { Passage } from './exchange.js';
@@ -10,7 +10,7 @@ export interface Sources {
   search: TextSearch;
   /** Addresses of pages that could not be read. */
   missing: readonly string[];
-  passage(place: { documentId: string; start: number; end: number }): Passage | undefined;
+  passage(place: { documentId?: string; start: number; end: number }): Passage | undefined;
 }
 
 interface Page extends SourceDocument {

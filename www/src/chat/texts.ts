@@ -17,6 +17,7 @@ export interface Texts {
   youAsked: string;
   /** Of the model. `{size}` is in megabytes, with its unit. */
   preparing: string;
+  starting: string;
   loading: string;
   loadingSize: string;
   progress: string;
@@ -63,6 +64,7 @@ const ENGLISH: Texts = {
   log: 'Questions and answers',
   youAsked: 'You asked:',
   preparing: 'Getting ready…',
+  starting: 'Starting the language model…',
   loading: 'Downloading the language model, once.',
   loadingSize: 'Downloading the language model, once: {size}.',
   progress: '{loaded} of {total}',
