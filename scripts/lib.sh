@@ -100,15 +100,18 @@ optimise_wasm() {
   "$ROOT/www/node_modules/.bin/wasm-opt" "${options[@]}" -O2 --strip-producers "$2" -o "$3"
 }
 
-# The packages that package-lock.json names; skipped while it stands as at the last install.
-install_node_modules() {
-  local stamp=$ROOT/www/node_modules/.answerlet-lock hash
-  hash=$(sha256sum <"$ROOT/www/package-lock.json")
+# npm_ci FOLDER: the packages that its package-lock.json names; skipped while it stands as at the last install.
+npm_ci() {
+  local stamp=$1/node_modules/.answerlet-lock hash
+  hash=$(sha256sum <"$1/package-lock.json")
   [ "$(cat "$stamp" 2>/dev/null)" != "$hash" ] || return 0
   say "Installing npm packages (npm ci --ignore-scripts)"
-  (cd "$ROOT/www" && npm ci --ignore-scripts --no-audit --no-fund)
+  (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund)
   echo "$hash" >"$stamp"
 }
+install_node_modules() { npm_ci "$ROOT/www"; }
+# Bundlers and linters, which the packages themselves don't need.
+install_packaging_tools() { npm_ci "$ROOT/tests/packaging/tools"; }
 
 # Finds or installs both browsers; sets CHROMIUM and FIREFOX.
 install_browsers() {

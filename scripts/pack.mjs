@@ -15,7 +15,7 @@ const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const SCRIPTS = ['index', 'chat', 'worker', 'offline-worker'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]);
 const PAPERS = ['README.md', 'CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT'];
 const EXPECTED = ['package.json', ...PAPERS, 'bin/install.mjs', 'custom-elements.json', ...SCRIPTS, 'dist/answerlet.simd128.wasm', 'dist/answerlet.relaxed.wasm'];
-const TYPES = /^dist\/([a-z-]+\/)?[a-z-]+\.d\.ts$/;
+const TYPES = /^dist\/([\w-]+\/)?[\w-]+\.d\.ts$/;
 const EXPECTED_MODEL = ['package.json', 'index.js', 'index.d.ts', ...modelFiles(at('www/model'))];
 
 function check(holds, message) {

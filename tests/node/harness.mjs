@@ -33,7 +33,7 @@ export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export const seen = { files: [], weights: [], asked: [], steps: 0, freed: 0, freedLoads: 0, contentTypes: [], uncaught: [] };
 
 /**
- * An engine that finds the question in the context. `question#n` takes n steps, `trap` traps, `reject` fails with a typed error.
+ * An engine that finds the question in the context, or in the first document that holds it. `question#n` takes n steps, `trap` traps, `reject` fails with a typed error.
  * Weights that begin in lower-case f are floats: what is to be kept of them is in capitals; at `boom`, it traps while it reads them.
  * `hold` holds its start. `uncaught` is told of the trap.
  */
@@ -104,8 +104,14 @@ export function fakeEngine({ hold } = {}, uncaught = new EventTarget()) {
           },
           finish() {
             memory.grow(1);
-            const start = context.indexOf(word);
-            return { answered: start >= 0, answers: start < 0 ? [] : [{ text: 'from the engine', start, end: start + word.length }] };
+            const documents = typeof context === 'string' ? [{ text: context }] : context;
+            const found = documents.find(({ text }) => text.includes(word));
+            if (!found) return { answered: false, answers: [] };
+            const start = found.text.indexOf(word);
+            const about = [['documentId', found.id], ['title', found.title], ['url', found.url]].filter(([, value]) => value !== undefined);
+            // As Rust's strings are.
+            const wellFormed = Object.fromEntries(about.map(([name, value]) => [name, value.toWellFormed()]));
+            return { answered: true, answers: [{ text: 'from the engine', start, end: start + word.length, ...wellFormed }] };
           },
           free() {
             freed = true;
@@ -187,16 +193,30 @@ export function reset() {
   Object.assign(seen, { files: [], weights: [], asked: [], steps: 0, freed: 0, freedLoads: 0, contentTypes: [], uncaught: [] });
 }
 
-/** What the server has: path to body, or to { status, body, gzip, length, cut, type, etag, modified }. Anything else is a 404. */
+/**
+ * What the server has: path to body, or to { status, body, gzip, length, cut, type, etag, modified, ranges }. Anything else is a 404.
+ * Where `ranges` is true, parts are served; where it is a function, it makes the headers and the body of the response for a range.
+ */
 export const site = new Map();
 export const requests = [];
+/** Range and If-Range of the requests that have one: { path, range, ifRange, status }. */
+export const ranges = [];
 const server = createServer((request, response) => {
   requests.push(request.url);
   const entry = site.get(request.url);
   if (entry === undefined) return response.writeHead(404, { connection: 'close', 'content-type': 'text/html' }).end('<!doctype html>not here');
-  const { status = 200, body = '', gzip, length = true, cut, type = 'application/octet-stream', etag, modified } = typeof entry === 'string' ? { body: entry } : entry;
+  const { status = 200, body = '', gzip, length = true, cut, type = 'application/octet-stream', etag, modified, ranges: parts } = typeof entry === 'string' ? { body: entry } : entry;
   const bytes = gzip ? gzipSync(body) : Buffer.from(body);
-  response.writeHead(status, { connection: 'close', 'content-type': type, ...(length && { 'content-length': bytes.length }), ...(gzip && { 'content-encoding': 'gzip' }), ...(etag && { etag }), ...(modified && { 'last-modified': modified }) });
+  const { range, 'if-range': ifRange } = request.headers;
+  const headers = { connection: 'close', 'content-type': type, ...(gzip && { 'content-encoding': 'gzip' }), ...(etag && { etag }), ...(modified && { 'last-modified': modified }) };
+  const part = parts && range && (ifRange === undefined || ifRange === etag) && /^bytes=(\d+)-(\d+)$/.exec(range);
+  if (range) ranges.push({ path: request.url.split('/').at(-1), range, ifRange, status: part ? 206 : status });
+  if (part) {
+    const [from, to] = [Number(part[1]), Number(part[2])];
+    const given = { body: bytes.subarray(from, to + 1), headers: { 'content-range': `bytes ${from}-${to}/${bytes.length}` }, ...(typeof parts === 'function' && parts(from, to, bytes)) };
+    return response.writeHead(given.status ?? 206, { ...headers, ...given.headers }).end(given.body);
+  }
+  response.writeHead(status, { ...headers, ...(length && { 'content-length': bytes.length }) });
   if (cut === undefined) return response.end(bytes);
   response.write(bytes.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
 });
@@ -209,6 +229,7 @@ export const wasmUrl = `${origin}/answerlet.wasm`;
 export function serveModel(files = {}) {
   site.clear();
   requests.length = 0;
+  ranges.length = 0;
   site.set('/answerlet.wasm', { body: 'wasm', type: 'application/wasm' });
   for (const [name, entry] of Object.entries({ 'config.json': '{"c":1}', 'tokenizer.json': '{"t":1}', 'model.safetensors': 'weights', ...files }))
     if (entry !== null) site.set(`/model/${name}`, entry);

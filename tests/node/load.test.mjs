@@ -18,6 +18,7 @@ test('a folder: its files reach the engine, and info says what was loaded', asyn
     precision: 'int8',
     variant: 'simd128',
     memoryBytes: 65536,
+    lacks: ['cache'], // There is none in Node.
   });
   assert.equal(FakeWorker.all[0].options.type, 'module');
   assert.match(FakeWorker.all[0].url, /\/worker\.js$/);

@@ -62,8 +62,8 @@ export function run(folder, command, ...args) {
   return execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Runs the install command of a project, as npx does. */
-export const install = (project, ...args) => run(project, 'npx', '--no', 'answerlet-install', ...args);
+/** Runs the install command of a project, through npm's link to it. */
+export const install = (project, ...args) => run(project, 'node_modules/.bin/answerlet-install', ...args);
 
 /** Writes files by name. */
 export function write(folder, files) {
@@ -78,7 +78,7 @@ const escaped = (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
 /** A page that asks: ten lines of script, and a place for the answer. */
 export const page = (head, script = 'ask.js') => `<!doctype html>
 <html lang="en">
-<meta charset="utf-8"><title>Sunset Motors</title><link rel="icon" href="data:,">
+<meta charset="utf-8"><title>Sunset Motors</title>
 ${head}
 <main>${escaped(PASSAGE)}</main>
 <p id="answer"></p>
@@ -107,6 +107,21 @@ export const PLAIN = {
 export async function host(folder, options = {}) {
   const server = await serve({ ...options, mounts: { [SUB_PATH]: folder, ...options.mounts } });
   return { ...server, site: `${server.url}${SUB_PATH}` };
+}
+
+/** Opens the chat element of a page, types the question into it, and waits for its answer. */
+export async function askChat(page, question = QUESTION) {
+  await page.waitForFunction(() => customElements.get('answerlet-chat'), { timeout: 60_000 });
+  const field = await page.evaluateHandle(async () => {
+    const chat = document.querySelector('answerlet-chat');
+    chat.open = true;
+    await new Promise(requestAnimationFrame);
+    return chat.shadowRoot.querySelector('#question');
+  });
+  await field.asElement().type(question);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('answerlet-chat').shadowRoot.querySelector('.answer-text')?.textContent, { timeout: 120_000, polling: 100 });
+  return page.evaluate(() => document.querySelector('answerlet-chat').shadowRoot.querySelector('.answer-text').textContent);
 }
 
 /** Waits for the answer on a page of puppeteer's. */

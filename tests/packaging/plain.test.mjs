@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { BROWSERS, launch } from '../browser/harness.mjs';
-import { ANSWERS, answerOn, freshProject, host, install, ISOLATED, PLAIN, STRICT, write } from './harness.mjs';
+import { ANSWERS, answerOn, askChat, freshProject, host, install, ISOLATED, page, PLAIN, STRICT, write } from './harness.mjs';
 import { hostName, launchWebKit, withoutWebKit } from './webkit.mjs';
 
 const HOST = 'answerlet.test';
@@ -13,7 +13,9 @@ const project = freshProject();
 const site = path.join(project, 'public');
 mkdirSync(site);
 const printed = install(project, './public');
-write(site, PLAIN);
+/** What it says to paste. */
+const pasted = printed.split('\n').filter((line) => line.startsWith('  <')).join('\n');
+write(site, { ...PLAIN, 'chat.html': page('', 'nothing.js').replace(/<script.*script>/, pasted), 'nothing.js': '' });
 
 it('prints the lines to paste', () => {
   assert.match(printed, /<script type="module" src="answerlet\/chat\.js"><\/script>\n\s*<answerlet-chat model="answerlet\/models\/minilm-en\/" source="main"><\/answerlet-chat>/);
@@ -54,6 +56,22 @@ for (const name of BROWSERS) {
         }
       });
     }
+
+    it('the lines to paste, in a page that is strict and isolated', async () => {
+      const server = await host(site, { headers: { ...STRICT, ...ISOLATED } });
+      try {
+        const page = await browser.newPage();
+        const asked = [];
+        page.on('request', (request) => asked.push(request.url()));
+        await page.goto(`${server.site}chat.html`);
+        const answer = await askChat(page);
+        assert.ok(ANSWERS.includes(answer), answer);
+        assert.deepEqual(asked.filter((url) => !url.startsWith(server.url)), [], 'it asks its own origin alone');
+        await page.close();
+      } finally {
+        await server.close();
+      }
+    });
   });
 }
 

@@ -1,24 +1,31 @@
 /** Downloads: by the worker itself, or by a `fetch` that the page brought along, which then runs in the page. */
 import { messageOf } from './errors.js';
-import { FETCH_CREDITS, type FetchHead, type ToPage, type ToWorker } from './protocol.js';
+import { FETCH_CREDITS, type FetchHead, type FetchInit, type ToPage, type ToWorker } from './protocol.js';
 
-/** A `fetch` for model files. The signal aborts when the rest of the file is no longer wanted. */
-export type CustomFetch = (url: string, init: { signal: AbortSignal }) => Promise<Response>;
+/**
+ * A `fetch` for model files. The signal aborts when the rest of the file is no longer wanted. Headers, where there are any, ask for a part
+ * of the file (`Range`, `If-Range`); whoever leaves them out gets the whole file, and more bytes than needed.
+ */
+export type CustomFetch = (url: string, init: { signal: AbortSignal; headers?: Record<string, string>; cache?: RequestCache }) => Promise<Response>;
 
 /** A response, as far as a model file needs one. */
 export interface Fetched extends FetchHead {
   body: ReadableStream<Uint8Array>;
   /** Set where it comes from what the browser kept: then its size is its own, whatever a manifest says of its source. */
   kept?: true;
+  /** Set where the body comes in larger pieces than from the network: tells how many bytes have arrived. Replaces counting them. */
+  arriving?: (tell: (bytes: number) => void) => void;
 }
 
-export type Fetcher = (url: string) => Promise<Fetched>;
+export type Fetcher = (url: string, init?: FetchInit) => Promise<Fetched>;
 
 function headOf(response: Response): FetchHead {
   const length = response.headers.get('content-length');
   // With an encoding, Content-Length counts the bytes on the wire, not the ones that come out.
-  const bytes = length && !response.headers.has('content-encoding') ? Number(length) : null;
-  return { status: response.status, bytes, etag: response.headers.get('etag'), lastModified: response.headers.get('last-modified') };
+  const encoded = response.headers.has('content-encoding');
+  const bytes = length && !encoded ? Number(length) : null;
+  const [etag, lastModified, contentRange] = ['etag', 'last-modified', 'content-range'].map((name) => response.headers.get(name)) as [string | null, string | null, string | null];
+  return { status: response.status, bytes, etag, lastModified, contentRange, encoded };
 }
 
 function emptyBody(): ReadableStream<Uint8Array> {
@@ -26,8 +33,8 @@ function emptyBody(): ReadableStream<Uint8Array> {
 }
 
 /** The platform's own `fetch`. */
-export async function fetchHere(url: string): Promise<Fetched> {
-  const response = await fetch(url);
+export async function fetchHere(url: string, init?: FetchInit): Promise<Fetched> {
+  const response = await fetch(url, init);
   return { ...headOf(response), body: response.body ?? emptyBody() };
 }
 
@@ -41,7 +48,7 @@ export class RemoteFetch {
     this.#post = post;
   }
 
-  readonly fetch: Fetcher = (url) => {
+  readonly fetch: Fetcher = (url, init = {}) => {
     const id = ++this.#ids;
     return new Promise((resolve, reject) => {
       const download = new Download(
@@ -54,7 +61,7 @@ export class RemoteFetch {
       download.head = (head) => resolve({ ...head, body: download.body });
       download.failed = reject; // Of no effect after the head.
       this.#open.set(id, download);
-      this.#post({ type: 'fetch', id, url });
+      this.#post({ type: 'fetch', id, url, init });
     });
   };
 
@@ -141,7 +148,7 @@ export class FetchServer {
   receive(message: ToPage): boolean {
     switch (message.type) {
       case 'fetch':
-        void this.#serve(message.id, message.url);
+        void this.#serve(message.id, message.url, message.init);
         return true;
       case 'fetchCredit': {
         const download = this.#open.get(message.id);
@@ -164,7 +171,7 @@ export class FetchServer {
     for (const { stop } of this.#open.values()) stop.abort();
   }
 
-  async #serve(id: number, url: string): Promise<void> {
+  async #serve(id: number, url: string, init: FetchInit): Promise<void> {
     const stop = new AbortController();
     const { signal } = stop;
     const download = { credits: FETCH_CREDITS, more: () => {}, stop };
@@ -181,7 +188,7 @@ export class FetchServer {
     try {
       // A plain call: the platform's own fetch refuses to be a method of something else.
       const fetch = this.#fetch;
-      const response = await fetch(url, { signal });
+      const response = await fetch(url, { ...init, signal });
       reader = response.body?.getReader();
       post({ type: 'fetchHead', id, head: headOf(response) });
       while (reader && !signal.aborted) {

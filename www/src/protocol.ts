@@ -13,14 +13,14 @@
  * A page that loads with a `fetch` of its own also serves the worker's downloads, since a function can't cross. Keyed by the
  * worker's `id`, with credits so that a slow worker holds a fast download back:
  *
- *                                   ←    fetch { id, url }       one credit for each of FETCH_CREDITS chunks
+ *                                   ←    fetch { id, url, init } one credit for each of FETCH_CREDITS chunks
  *     fetchHead { id, … }           →                            or fetchFailed, here or later
  *     fetchChunk { id, bytes }      →    costs a credit
  *                                   ←    fetchCredit { id }      one more chunk may come
  *     fetchEnd { id }               →
  *                                   ←    fetchCancel { id }      the rest is not wanted
  */
-import type { AskOptions, AskResult, ErrorData, ModelInfo, NoAnswer, Precision } from './boundary.js';
+import type { AskOptions, AskResult, ErrorData, ModelInfo, NoAnswer, Precision, SourceDocument } from './boundary.js';
 import type { Variant } from './support.js';
 
 /** One file, as the page describes it to the worker. URLs are absolute. */
@@ -49,6 +49,9 @@ export interface AskProgress {
   windowsTotal: number;
 }
 
+/** What a page does without: keeping models, or verifying them. */
+export type Lack = 'cache' | 'integrity';
+
 /** The calls: what each is given, tells on the way, and replies. */
 export interface Calls {
   load: {
@@ -62,10 +65,10 @@ export interface Calls {
       noAnswer?: NoAnswer;
     };
     progress: LoadProgress;
-    reply: { model: ModelInfo; variant: Variant; memoryBytes: number };
+    reply: { model: ModelInfo; variant: Variant; memoryBytes: number; lacks: Lack[] };
   };
   ask: {
-    request: { question: string; context: string; options: AskOptions };
+    request: { question: string; context: string | SourceDocument[]; options: AskOptions };
     progress: AskProgress;
     reply: { result: AskResult; memoryBytes: number };
   };
@@ -81,6 +84,16 @@ export interface FetchHead {
   bytes: number | null;
   etag: string | null;
   lastModified: string | null;
+  /** What of the file it is, where it is a part. */
+  contentRange: string | null;
+  /** Whether it is compressed on the way. Of another origin, it may be and not say so. */
+  encoded: boolean;
+}
+
+/** What is asked for beside a URL, as `fetch` takes it. */
+export interface FetchInit {
+  headers?: Record<string, string>;
+  cache?: 'reload' | 'no-cache';
 }
 
 export type ToWorker =
@@ -98,7 +111,7 @@ export type ToPage =
   | { type: 'reply'; id: number; reply: Calls[Kind]['reply'] }
   | { type: 'error'; id: number; error: ErrorData }
   | { type: 'crash'; message: string }
-  | { type: 'fetch'; id: number; url: string }
+  | { type: 'fetch'; id: number; url: string; init: FetchInit }
   | { type: 'fetchCredit'; id: number }
   | { type: 'fetchCancel'; id: number };
 

@@ -3,9 +3,10 @@ import type { Engine, EngineModule, Loading, Reading } from './engine.js';
 import { AnswerletError, isErrorData, messageOf, toData } from './errors.js';
 import { fetchHere, RemoteFetch } from './fetching.js';
 import { Tally } from './progress.js';
-import type { Call, Calls, Kind, ToPage, ToWorker } from './protocol.js';
-import { openModel, WEIGHTS, wrongSize, type OpenModel } from './sources.js';
-import { Store } from './store.js';
+import type { Call, Calls, Kind, Lack, ToPage, ToWorker } from './protocol.js';
+import { openModel, wrongSize, type OpenModel } from './sources.js';
+import { WEIGHTS } from './store/names.js';
+import { canVerify, Store } from './store/store.js';
 import type { Variant } from './support.js';
 
 type CallOf<K extends Kind> = Extract<Call, { kind: K }>;
@@ -82,12 +83,12 @@ export function serve(
     const started = startRuntime(request.wasm.url);
     started.catch(() => {}); // Awaited below, when the downloads are under way.
     const network = request.customFetch ? remote.fetch : fetchHere;
-    const openStore = async (): Promise<Store | undefined> => (request.cache ? Store.open(request.source, request.precision, network) : undefined);
+    const openStore = (): Promise<Store | undefined> => Store.open(request.source, request.precision, network, request.cache);
     const attempt = async (store: Store | undefined): Promise<Engine> => {
       const tally = new Tally((progress) => post({ type: 'progress', id, progress }));
       const bytes = runtimeBytes[request.wasm.variant] ?? 0;
       tally.expect('runtime', bytes);
-      const model = openModel(request.source, store?.fetch ?? network, tally);
+      const model = openModel(request.source, store?.fetch ?? ((url) => network(url)), tally);
       tally.phase('runtime');
       await started;
       tally.loaded('runtime', bytes);
@@ -106,7 +107,10 @@ export function serve(
       engine = await attempt(await openStore());
     }
     const loaded = engine;
-    return { model: guard(() => loaded.info()), variant: guard(() => module.variant()), memoryBytes: memoryBytes() };
+    const lacks: Lack[] = [];
+    if (typeof caches === 'undefined' || (request.cache && store && !store.keeps)) lacks.push('cache');
+    if (!canVerify()) lacks.push('integrity');
+    return { model: guard(() => loaded.info()), variant: guard(() => module.variant()), memoryBytes: memoryBytes(), lacks };
   }
 
   /** From a model's files to the engine, and on the way to the store. */

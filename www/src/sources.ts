@@ -1,15 +1,13 @@
 /** Turns the page's description of a model into the bytes and the stream that the engine reads. Runs in the worker. */
 import type { TokenizerParts } from './boundary.js';
-import { AnswerletError, messageOf, type ErrorCode } from './errors.js';
-import type { Fetched, Fetcher } from './fetching.js';
+import { AnswerletError, messageOf } from './errors.js';
+import type { Fetched } from './fetching.js';
 import type { Tally } from './progress.js';
 import type { FileSource, ModelSource } from './protocol.js';
-
-export const MANIFEST = 'answerlet.json';
-export const WEIGHTS = 'model.safetensors';
+import { codeOf, CONFIG, inFolder, isHtml, MANIFEST, WEIGHTS } from './store/names.js';
 
 /** What each of a model's files is called in a folder, and in errors wherever it came from. */
-const NAMES = { config: 'config.json', json: 'tokenizer.json', vocab: 'vocab.json', vocabText: 'vocab.txt', merges: 'merges.txt', settings: 'tokenizer_config.json' };
+const NAMES = { config: CONFIG, json: 'tokenizer.json', vocab: 'vocab.json', vocabText: 'vocab.txt', merges: 'merges.txt', settings: 'tokenizer_config.json' };
 
 const CONVERT =
   'convert it with `AutoModelForQuestionAnswering.from_pretrained(DIR).save_pretrained(OUT, max_shard_size="100GB")` (Python, transformers)';
@@ -29,23 +27,11 @@ interface Opened {
   stream: ReadableStream<Uint8Array>;
   bytes: number | null;
   kept?: true | undefined;
+  arriving?: Fetched['arriving'] | undefined;
 }
 
-/** Whether bytes are a web page: what a server with a catch-all route sends in place of a file that it doesn't have. */
-function isHtml(bytes: Uint8Array): boolean {
-  // After white space and a byte order mark; the engine has the same list. No JSON and no vocabulary of ours starts like that.
-  const head = new TextDecoder().decode(bytes.subarray(0, 512)).trimStart();
-  return /^<(!doctype|html|head|body|script|!--|\?xml)/i.test(head);
-}
-
-/** The address of a file in a folder. */
-export function inFolder(folder: string, name: string): { url: string } {
-  const base = new URL(folder);
-  const url = new URL(name, base);
-  // A query may carry a version or a signature, and belongs to every file.
-  url.search = base.search;
-  return { url: url.href };
-}
+/** Fetches one of a model's files, which has this name in a folder. */
+export type FileFetcher = (url: string, file: string) => Promise<Fetched>;
 
 function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   let at = 0;
@@ -62,11 +48,11 @@ function missing(file: string, source: FileSource): AnswerletError {
 }
 
 class Opener {
-  readonly #fetcher: Fetcher;
+  readonly #fetcher: FileFetcher;
   readonly #tally: Tally;
   broken: AnswerletError | undefined;
 
-  constructor(fetcher: Fetcher, tally: Tally) {
+  constructor(fetcher: FileFetcher, tally: Tally) {
     this.#fetcher = fetcher;
     this.#tally = tally;
   }
@@ -77,14 +63,14 @@ class Opener {
     if ('blob' in source) return { stream: source.blob.stream(), bytes: source.blob.size };
     let fetched: Fetched;
     try {
-      fetched = await this.#fetcher(source.url);
+      fetched = await this.#fetcher(source.url, file);
     } catch (error) {
       // A server of another origin that doesn't have it often answers without CORS headers, and a script learns no more than
       // that. Where it is the network that is down, the files that the model can't do without tell.
       if (file === MANIFEST) return undefined;
       throw this.#unreadable(file, source, messageOf(error));
     }
-    if (fetched.status >= 200 && fetched.status < 300) return { stream: fetched.body, bytes: fetched.bytes, kept: fetched.kept };
+    if (fetched.status >= 200 && fetched.status < 300) return { stream: fetched.body, bytes: fetched.bytes, kept: fetched.kept, arriving: fetched.arriving };
     fetched.body.cancel().catch(() => {});
     // Storage servers that don't list their files answer 403 for one that isn't there, so an optional one must not insist.
     if (fetched.status === 404 || fetched.status === 410 || (file === MANIFEST && fetched.status < 500)) return undefined;
@@ -101,9 +87,9 @@ class Opener {
     }
     this.#tally.expect(file, opened.bytes);
     try {
-      return new Uint8Array(await new Response(this.#counted(file, source, opened.stream)).arrayBuffer());
+      return new Uint8Array(await new Response(this.#counted(file, source, opened)).arrayBuffer());
     } catch (error) {
-      throw this.#unreadable(file, source, messageOf(error));
+      throw error instanceof AnswerletError ? error : this.#unreadable(file, source, messageOf(error));
     }
   }
 
@@ -119,7 +105,7 @@ class Opener {
     if (opened) {
       if (opened.kept) this.#tally.own(WEIGHTS, opened.bytes);
       else this.#tally.expect(WEIGHTS, opened.bytes);
-      return this.#counted(WEIGHTS, source, opened.stream);
+      return this.#counted(WEIGHTS, source, opened);
     }
     if (folder !== undefined) {
       for (const file of ['model.safetensors.index.json', 'pytorch_model.bin', 'pytorch_model.bin.index.json']) {
@@ -132,9 +118,10 @@ class Opener {
   }
 
   /** The stream, its bytes told to the tally and its failure kept: the engine would not know a network error from its own. */
-  #counted(file: string, source: FileSource, stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  #counted(file: string, source: FileSource, { stream, arriving }: Opened): ReadableStream<Uint8Array> {
     const reader = stream.getReader();
     let loaded = 0;
+    arriving?.((bytes) => this.#tally.loaded(file, bytes));
     let cancelled = false;
     return new ReadableStream(
       {
@@ -146,12 +133,12 @@ class Opener {
               this.#tally.complete(file);
               return controller.close();
             }
-            this.#tally.loaded(file, (loaded += value.length));
+            if (!arriving) this.#tally.loaded(file, (loaded += value.length));
             controller.enqueue(value);
           } catch (error) {
             // Who cancels has a reason, and this is none.
             if (cancelled) return;
-            this.broken = this.#unreadable(file, source, messageOf(error));
+            this.broken = error instanceof AnswerletError ? error : this.#unreadable(file, source, messageOf(error));
             controller.error(error);
           }
         },
@@ -191,7 +178,7 @@ async function folderTokenizer(opener: Opener, folder: string): Promise<Tokenize
 }
 
 /** Starts to load a model. The tally is told of every file. */
-export function openModel(source: ModelSource, fetcher: Fetcher, tally: Tally): OpenModel {
+export function openModel(source: ModelSource, fetcher: FileFetcher, tally: Tally): OpenModel {
   const opener = new Opener(fetcher, tally);
   const folder = 'folder' in source ? source.folder : undefined;
   const files = 'folder' in source ? undefined : source;
@@ -244,8 +231,7 @@ function sizesOf(manifest: Uint8Array): Map<string, number> {
 /** The error for files that ended with another size than the manifest's, if there are any. */
 export function wrongSize(tally: Tally): AnswerletError | undefined {
   for (const { file, bytes, expected } of tally.wrong()) {
-    const code: ErrorCode = file === WEIGHTS ? 'weights_invalid' : file === NAMES.config ? 'config_invalid' : 'tokenizer_invalid';
-    return new AnswerletError(code, `${file} has ${bytes} bytes, but ${MANIFEST} says ${expected}: it is cut short, or of another version`, { file });
+    return new AnswerletError(codeOf(file), `${file} has ${bytes} bytes, but ${MANIFEST} says ${expected}: it is cut short, or of another version`, { file });
   }
   return undefined;
 }
