@@ -44,6 +44,12 @@ const GIVEN = {
   status: 'HTMLElement',
 };
 
+const AROUND = `
+declare module 'answerlet-model-minilm-en' { const model: Exclude<import('answerlet').LoadOptions['model'], string | URL>; export default model; }
+declare function importScripts(...urls: string[]): void;
+interface HTMLElementEventMap { 'answerlet-answer': CustomEvent<{ question: string; answered: boolean }> }
+`;
+
 describe('the site', () => {
   it('has all its pages', () => {
     assert.deepEqual(files.toSorted(), ['index.html', ...sources].toSorted());
@@ -121,7 +127,7 @@ describe('the site', () => {
   it('has code that the types allow', () => {
     const folder = mkdtempSync(join(tmpdir(), 'answerlet-'));
     try {
-      writeFileSync(join(folder, 'model.d.ts'), "declare module 'answerlet-model-minilm-en' { const model: import('answerlet').LoadOptions['model']; export default model; }\n");
+      writeFileSync(join(folder, 'given.d.ts'), AROUND);
       const samples = [];
       for (const [file, html] of pages) {
         for (const sample of all(/<code class="language-js">(.*?)<\/code><\/pre>/gs, html).map(unescape)) {
@@ -138,7 +144,7 @@ describe('the site', () => {
       const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(join(www, 'tsconfig.json'), ts.sys.readFile).config, ts.sys, www);
       const paths = { answerlet: [join(www, 'src/index.ts')], 'answerlet/chat': [join(www, 'src/chat/index.ts')] };
       const checked = { ...options, paths, noUnusedLocals: false, strictNullChecks: false, exactOptionalPropertyTypes: false, noUncheckedIndexedAccess: false };
-      const program = ts.createProgram([...samples, join(folder, 'model.d.ts'), join(www, 'src/globals.d.ts')], checked);
+      const program = ts.createProgram([...samples, join(folder, 'given.d.ts'), join(www, 'src/globals.d.ts')], checked);
       const problems = samples.flatMap((path) => {
         const source = program.getSourceFile(path);
         return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(({ messageText }) => `${path.slice(folder.length + 1)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}\n${source.text}`);
