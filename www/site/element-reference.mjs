@@ -13,9 +13,9 @@ const LISTS = [
   { title: 'Properties', of: ({ members }) => members?.filter((member) => member.kind === 'field' && isPublic(member)), label: ({ name }) => name },
   { title: 'Methods', of: ({ members }) => members?.filter((member) => member.kind === 'method' && isPublic(member)), label: call },
   { title: 'Events', of: ({ events }) => events, label: ({ name }) => name },
-  { title: 'Slots', of: ({ slots }) => slots, label: ({ name }) => name || '(default)' },
-  { title: 'CSS parts', of: ({ cssParts }) => cssParts, label: ({ name }) => `::part(${name})` },
-  { title: 'CSS custom properties', of: ({ cssProperties }) => cssProperties, label: ({ name }) => name },
+  { title: 'Slots', short: true, of: ({ slots }) => slots, label: ({ name }) => name || '(default)' },
+  { title: 'CSS parts', short: true, of: ({ cssParts }) => cssParts, label: ({ name }) => `::part(${name})` },
+  { title: 'CSS custom properties', short: true, of: ({ cssProperties }) => cssProperties, label: ({ name }) => name },
 ];
 
 function entry(item, label) {
@@ -34,9 +34,9 @@ export function elementReference(manifest) {
   const declarations = manifest?.modules?.flatMap(({ declarations = [] }) => declarations) ?? [];
   const element = declarations.find(({ tagName }) => tagName === ELEMENT);
   if (!element) return '<p class="note">This build has no <code>custom-elements.json</code>, which this list is made from.</p>';
-  const parts = LISTS.map(({ title, of, label }) => {
+  const parts = LISTS.map(({ title, short, of, label }) => {
     const items = of(element) ?? [];
-    return items.length > 0 && `<h3>${title}</h3>\n<dl class="options">\n${items.map((item) => entry(item, label)).join('\n')}\n</dl>`;
+    return items.length > 0 && `<h3>${title}</h3>\n<dl class="options${short ? ' short' : ''}">\n${items.map((item) => entry(item, label)).join('\n')}\n</dl>`;
   });
   return parts.filter(Boolean).join('\n');
 }
