@@ -110,6 +110,7 @@ const FROM_DATA = ['Do you deliver?\nYes, & for free.', 'Within 50 km\nOn weekda
 const STYLE = `
 .none { display: none } .invisible { visibility: hidden } .visible { visibility: visible }
 .reader-only { position: absolute; width: 1px; height: 1px; overflow: hidden }
+.contents { display: contents } .float { float: left }
 .flex { display: flex; justify-content: space-between } .inline-block { display: inline-block }
 .upper { text-transform: uppercase } .pre-line { white-space: pre-line }
 .tall { height: 3000px } .box { height: 200px; overflow: auto }`;
@@ -240,6 +241,58 @@ for (const name of BROWSERS) {
       }, FROM_DATA[0]);
       assert.deepEqual(seen.wrong, []);
       assert.ok(seen.found > 2500 && seen.single > 200 && seen.none > 10, JSON.stringify(seen));
+    });
+
+    it('has the words that the browser itself reads in random pages, and leads back from each', async () => {
+      const wrong = await page.evaluate(() => {
+        let state = 99;
+        const random = (below) => { state = (Math.imul(state, 1103515245) + 12345) >>> 0; return Math.floor((state / 2 ** 32) * below); };
+        const pick = (list) => list[random(list.length)];
+        const TAGS = ['span', 'span', 'b', 'i', 'a', 'div', 'div', 'p', 'ul', 'li', 'h2', 'pre', 'section', 'blockquote', 'dl', 'dt', 'dd', 'table', 'br', 'x-unknown'];
+        // A block that isn't visible leaves a gap, and innerText none; nor has it the spaces at the edges of an inline block.
+        const CLASSES = ['', '', '', '', '', 'none', 'visible', 'flex', 'upper', 'pre-line', 'float'];
+        const TEXTS = ['a', 'bc', ' ', '  \n ', 'd e', ' f', 'g ', '\n', 'é', 'e\u0301', '😀', '\t', 'שלום', '你好', 'h\u00a0i', '\u200d', 'j  \n k', ''];
+        const fill = (element, depth) => {
+          for (let i = random(4); i >= 0; i -= 1) {
+            if (random(2) || depth === 0) {
+              element.append(document.createTextNode(pick(TEXTS)));
+            } else {
+              const child = document.createElement(pick(TAGS));
+              child.className = pick(CLASSES);
+              if (child.localName === 'span' && random(6) === 0) child.className = 'invisible';
+              if (/^(div|p|section)$/.test(child.localName) && random(6) === 0) child.className = 'contents';
+              element.append(child);
+              if (child.localName === 'table') for (let rows = 1 + random(3); rows > 0; rows -= 1) for (let cells = 1 + random(3), row = child.insertRow(); cells > 0; cells -= 1) fill(row.insertCell(), depth - 1);
+              else if (child.localName !== 'br') fill(child, child.className === 'invisible' ? 0 : depth - 1);
+            }
+          }
+        };
+        const wrong = [];
+        let ranges = 0;
+        for (const data of document.querySelectorAll('script[type$=json]')) data.remove();
+        for (let round = 0; round < 800; round += 1) {
+          const root = document.createElement('div');
+          fill(root, 1 + random(4));
+          document.querySelector('main').replaceChildren(root);
+          const page = new T.PageText([root]);
+          const { text } = page;
+          // Letters by capitals, since innerText applies text-transform; commas are ours alone here, between cells.
+          const words = (text) => text.toUpperCase().split(/[\s,]+/).filter(Boolean).join('|');
+          const expected = words(root.innerText);
+          if (words(text) !== expected) wrong.push([root.innerHTML, words(text), expected]);
+          if (/[ \t]\n\n|\n\n\n\n/.test(text) && !root.querySelector('pre, .pre-line')) wrong.push([root.innerHTML, text]);
+          for (const { 0: word, index } of text.matchAll(/[^\s,]+/g)) {
+            const range = page.toRange(index, index + word.length);
+            if (range?.toString().replace(/\s/g, '') !== word.replace(/\s/g, '') && !root.querySelector('.none, .invisible')) wrong.push([root.innerHTML, word, String(range)]);
+            if (!range) wrong.push([root.innerHTML, word, 'none']);
+            ranges += 1;
+          }
+        }
+        if (ranges < 2000) wrong.push(['ranges', ranges]);
+        // The smallest pages tell most.
+        return wrong.sort(([a], [b]) => a.length - b.length).slice(0, 5);
+      });
+      assert.deepEqual(wrong, []);
     });
 
     it('leads nowhere from JSON-LD, from separators, and from offsets that there are not', async () => {

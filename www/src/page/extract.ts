@@ -90,9 +90,9 @@ class Extractor {
 
   #element(element: Element, parent: CSSStyleDeclaration | null, inherited: WhiteSpace): void {
     if (isNotText(element)) return;
-    if (element.localName === 'br') return this.#br();
     const style = styleOf(element);
     if (isHidden(element, style)) return;
+    if (element.localName === 'br') return this.#br();
     const box = boxOf(element, style, parent);
     const whiteSpace = whiteSpaceOf(element, style, inherited);
     if (box === 'inline') return this.#children(element, style, whiteSpace);
