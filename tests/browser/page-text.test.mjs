@@ -172,7 +172,7 @@ for (const name of BROWSERS) {
         return [read([...all('footer'), ...all('h1'), ...all('h1, h2')]), read(all('ul li, ul')), read(all('.none, .visible, [hidden]')), read(all('#closed p')), read([])];
       });
       assert.deepEqual(texts, [
-        'Sunset Motors\n\nWhat is open?\n\nCall +1 555 0100', 'First item\nSecond item\nThird item\nNested', 'but this is', 'Yes, within 30 days.', '',
+        'Sunset Motors\n\nWhat is open?\n\nCall +1 555 0100', 'First item\nSecond item\nThird item\nNested', 'Hidden until found.\n\nbut this is', 'Yes, within 30 days.', '',
       ]);
     });
 
