@@ -405,6 +405,28 @@ for (const name of BROWSERS) {
       });
     }
 
+    for (const direction of ['ltr', 'rtl']) {
+      it(`is scrolled to sideways too, in ${direction}`, async () => {
+        const seen = await page.evaluate((direction) => {
+          matchMedia = () => ({ matches: true });
+          const box = document.querySelector('.box');
+          const line = document.createElement('pre');
+          line.append('first '.repeat(200), Object.assign(document.createElement('b'), { textContent: 'target' }), ' last'.repeat(200));
+          box.dir = direction;
+          box.append(line);
+          const inside = (words) => {
+            T.showInPage(T.rangeOf(words));
+            const [range, frame] = [[...CSS.highlights.get('answerlet')][0].getBoundingClientRect(), box.getBoundingClientRect()];
+            const { innerHeight } = window;
+            return range.left >= frame.left && range.right <= frame.right && range.top >= frame.top && range.bottom <= frame.bottom && range.top >= 0 && range.bottom <= innerHeight;
+          };
+          // There, and back.
+          return [inside('target'), box.scrollLeft !== 0, inside('the needle'), box.scrollTop > 0, inside('target'), scrollX];
+        }, direction);
+        assert.deepEqual(seen, [true, true, true, true, true, 0]);
+      });
+    }
+
     it('is scrolled to smoothly, unless the reader wants no motion', async () => {
       const behaviours = await page.evaluate(() => {
         const seen = [];
