@@ -445,20 +445,21 @@ for (const name of BROWSERS) {
         const told = [];
         const wait = (ms) => new Promise((done) => setTimeout(done, ms));
         const stop = T.watchText(T.roots, (page) => told.push(page.text), { delay: 40 });
-        /** What was told after a change: how often, and whether the words are in it. */
+        /** What was told after a change: how often, and whether the words are in it. What is told late counts with the next. */
         const after = async (change, words = '') => {
           told.length = 0;
           change();
-          await wait(400);
+          for (let i = 0; i < 200 && words !== null && told.length === 0; i += 1) await wait(50);
+          await wait(300);
           return told.map((text) => text.includes(words) && text === new T.PageText(T.roots()).text);
         };
         const $ = (selector) => document.querySelector(selector);
         const own = $('answerlet-chat');
         const seen = {
           words: await after(() => { for (let i = 0; i < 50; i += 1) $('h1').append(` ${i}`); }, 'Motors 0 1 2'),
-          same: await after(() => { $('h1').textContent = $('h1').textContent; $('h1').className = 'x'; $('h1').title = 'y'; $('#closed').open = true; }),
-          ours: await after(() => { own.append('more'); own.remove(); document.body.append(own); own.hidden = true; }),
-          aside: await after(() => { $('nav').append('more'); document.body.append(document.createElement('aside')); }),
+          same: await after(() => { $('h1').textContent = $('h1').textContent; $('h1').className = 'x'; $('h1').title = 'y'; $('#closed').open = true; }, null),
+          ours: await after(() => { own.append('more'); own.remove(); document.body.append(own); own.hidden = true; }, null),
+          aside: await after(() => { $('nav').append('more'); document.body.append(document.createElement('aside')); }, null),
           shown: await after(() => { $('.none').className = ''; }, 'Not displayed'),
           hidden: await after(() => { $('main').hidden = true; }),
           unhidden: await after(() => { $('main').hidden = false; }, 'Sunset'),
@@ -468,12 +469,12 @@ for (const name of BROWSERS) {
             $('main').replaceWith(main);
           }, 'Another view'),
           data: await after(() => { $('script[type$=json]').remove(); }),
-          stopped: await after(() => { stop(); $('main').append('unseen'); }),
+          stopped: await after(() => { stop(); $('main').append('unseen'); }, null),
         };
         // A page that is never quiet.
         const stopAgain = T.watchText(T.roots, () => told.push(''), { delay: 40 });
         told.length = 0;
-        for (let i = 0; i < 60; i += 1) { $('main').append(` ${i}`); await wait(10); }
+        for (let i = 0; i < 1000 && told.length === 0; i += 1) { $('main').append(` ${i}`); await wait(10); }
         seen.restless = told.length > 0;
         stopAgain();
         return seen;
