@@ -39,7 +39,7 @@ function check({ isolated, secure }, seen, log) {
 for (const name of BROWSERS) {
   describe(`answerlet-install and one page in ${name}`, () => {
     let browser;
-    before(async () => (browser = await launch(name, HOST)));
+    before(async () => (browser = await launch(name, { host: HOST })));
     after(() => browser?.close());
     for (const [what, given] of Object.entries(CASES)) {
       it(what, async () => {
