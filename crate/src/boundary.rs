@@ -7,6 +7,7 @@ use crate::checkpoint::manifest::NoAnswer;
 use crate::error::Error;
 use crate::loader::Precision;
 use crate::tokenizer::TokenizerFiles;
+use crate::{Context, SourceDocument};
 
 /// An error as it is thrown at TypeScript.
 #[derive(Debug, Serialize)]
@@ -28,6 +29,22 @@ impl From<&Error> for ErrorData {
             message: error.to_string(),
             file: error.file(),
             argument: error.argument().map(Into::into),
+        }
+    }
+}
+
+/// What is read: a string, or an array of documents.
+#[derive(Debug)]
+pub(crate) enum ContextInput {
+    Text(String),
+    Documents(Vec<SourceDocument>),
+}
+
+impl<'a> From<&'a ContextInput> for Context<'a> {
+    fn from(input: &'a ContextInput) -> Self {
+        match input {
+            ContextInput::Text(text) => text.into(),
+            ContextInput::Documents(documents) => documents.into(),
         }
     }
 }

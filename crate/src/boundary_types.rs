@@ -5,7 +5,7 @@ use std::{env, fs, path::Path};
 use ts_rs::{Config, TS};
 
 use crate::boundary::{ErrorData, ModelFiles, TokenizerParts};
-use crate::{Answer, Architecture, AskOptions, AskResult, Compat, ModelInfo, NoAnswer, Precision, Progress, Timing, Window};
+use crate::{Answer, Architecture, AskOptions, AskResult, Compat, ModelInfo, NoAnswer, Precision, Progress, SourceDocument, Timing, Window};
 
 fn declaration<T: TS>(config: &Config) -> String {
     let docs = T::docs().unwrap_or_default();
@@ -16,6 +16,7 @@ fn boundary() -> String {
     let config = Config::new();
     [
         "// Made from the Rust types by `UPDATE_BOUNDARY=1 cargo test boundary`; a test keeps it current. Don't edit.\n".into(),
+        declaration::<SourceDocument>(&config),
         declaration::<AskOptions>(&config),
         declaration::<Compat>(&config),
         declaration::<AskResult>(&config),

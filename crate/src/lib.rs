@@ -21,6 +21,9 @@
 //! `vocab.json` and `merges.txt`) and `model.safetensors` in F32, F16, BF16 or the int8 layout that
 //! `answerlet quantize` writes. [`Loader`] takes the same from anywhere else, the weights piece by piece.
 //!
+//! A question can be asked of several documents at once: a slice of [`SourceDocument`] in place of the text. Answers of all
+//! are ranked together, and say which document they are in.
+//!
 //! Long contexts are read in overlapping windows and nothing is ever cut silently. [`Reader::begin`] gives a
 //! [`Reading`] that can be stopped between any two layers.
 //!
@@ -76,7 +79,7 @@ pub use checkpoint::Kept;
 pub use config::Architecture;
 pub use error::{Error, Result};
 pub use loader::{LoadOptions, Loader, Precision};
-pub use reader::{Answer, AskOptions, AskResult, Compat, ModelInfo, Progress, Reader, Reading, Timing, Window, LEAST_CONFIDENCE};
+pub use reader::{Answer, AskOptions, AskResult, Compat, Context, ModelInfo, Progress, Reader, Reading, SourceDocument, Timing, Window, LEAST_CONFIDENCE};
 pub use tokenizer::TokenizerFiles;
 
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]

@@ -9,13 +9,13 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader, ReadableStreamReadResult};
 
-use crate::boundary::{ErrorData, ModelFiles};
+use crate::boundary::{ContextInput, ErrorData, ModelFiles};
 use crate::error::Error;
 use crate::{AskOptions, Kept, LoadOptions, Loader};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-import type { AskOptions, AskResult, ModelFiles, ModelInfo, ReadingProgress } from '../boundary.js';
+import type { AskOptions, AskResult, ModelFiles, ModelInfo, ReadingProgress, SourceDocument } from '../boundary.js';
 "#;
 
 #[wasm_bindgen(start)]
@@ -156,11 +156,17 @@ impl Engine {
     pub fn begin(
         &self,
         question: String,
-        context: String,
+        #[wasm_bindgen(unchecked_param_type = "string | readonly SourceDocument[]")] context: JsValue,
         #[wasm_bindgen(unchecked_param_type = "AskOptions")] options: JsValue,
     ) -> std::result::Result<Reading, JsValue> {
         let options: AskOptions = serde_wasm_bindgen::from_value(options)
             .map_err(|error| thrown(Error::argument_invalid("options", error.to_string())))?;
+        let context = match context.as_string() {
+            Some(text) => ContextInput::Text(text),
+            None => ContextInput::Documents(
+                serde_wasm_bindgen::from_value(context).map_err(|error| thrown(Error::argument_invalid("context", error.to_string())))?,
+            ),
+        };
         let inner = self.reader.begin(&question, &context, &options).map_err(thrown)?;
         Ok(Reading { inner: Some(inner), question, context })
     }
@@ -172,7 +178,7 @@ impl Engine {
 pub struct Reading {
     inner: Option<crate::Reading>,
     question: String,
-    context: String,
+    context: ContextInput,
 }
 
 #[wasm_bindgen]

@@ -81,15 +81,21 @@ export async function readFolder(folder) {
 }
 
 /** The native command line. */
-export const CLI = process.env.ANSWERLET_CLI ?? path.join(ROOT, 'target/debug/answerlet');
+export const CLI = path.resolve(process.env.ANSWERLET_CLI ?? path.join(ROOT, 'target/debug/answerlet'));
 
-/** What the native command line answers, as `--json`: the shape of the browser's `ask`. */
+/**
+ * What the native command line answers, as `--json`: the shape of the browser's `ask`. Contexts in an array are documents, whose ids
+ * are their places in it.
+ */
 export async function askNative(model, question, context, ...options) {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'answerlet-'));
   try {
-    const file = path.join(folder, 'context.txt');
-    await fs.writeFile(file, context);
-    const { stdout } = await promisify(execFile)(CLI, ['ask', '--model', path.join(ROOT, model), '--question', question, '--context', file, ...options, '--json']);
+    const files = [];
+    for (const [place, text] of [context].flat().entries()) {
+      files.push('--context', String(place));
+      await fs.writeFile(path.join(folder, String(place)), text);
+    }
+    const { stdout } = await promisify(execFile)(CLI, ['ask', '--model', path.join(ROOT, model), '--question', question, ...files, ...options, '--json'], { cwd: folder });
     return JSON.parse(stdout);
   } finally {
     await fs.rm(folder, { recursive: true, force: true });

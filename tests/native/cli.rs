@@ -58,6 +58,31 @@ fn a_refusal_is_no_error() {
 }
 
 #[test]
+fn several_contexts_are_documents_known_by_their_paths() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("river.txt");
+    std::fs::write(&file, "The river rose slowly in spring.").unwrap();
+    let file = file.to_str().unwrap();
+    let result = json(&ask("Who founded Sunset Motors?", &["--json", "--context", file, "--scores"]));
+    let answer = &result["answers"][0];
+    assert_eq!((answer["text"].as_str(), answer["documentId"].as_str()), (Some("Robert Anderson"), Some("-")));
+    let windows: Vec<_> = result["windows"].as_array().unwrap().iter().map(|window| window["documentId"].as_str().unwrap()).collect();
+    assert_eq!(windows, ["-", file]);
+    let output = ask("When did the river rise?", &["--context", file]);
+    let line = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(line.starts_with("slowly in spring  (") || line.starts_with("spring  (") || line.starts_with("in spring  ("), "{line}");
+    assert!(line.contains(&format!(", {file} ")), "{line}");
+    // One is a text as ever.
+    assert!(json(&ask("Who founded Sunset Motors?", &["--json"]))["answers"][0].get("documentId").is_none());
+
+    for (more, word) in [(["--context", "-"], "two documents with the id \"-\""), (["--context", "nowhere"], "nowhere: ")] {
+        let output = ask("Who founded Sunset Motors?", &more);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && error.contains(word), "{error}");
+    }
+}
+
+#[test]
 fn scores_show_what_the_reader_saw() {
     let result = json(&ask("When was it founded?", &["--json", "--scores", "--max-seq-len", "24", "--doc-stride", "4"]));
     let windows = result["windows"].as_array().unwrap();

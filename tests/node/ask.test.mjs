@@ -15,6 +15,34 @@ test('an answer is the source’s own text, a lone surrogate in it included', as
   assert.deepEqual(answers, [{ text: '\ud800 three', start: 8, end: 15 }]);
 });
 
+test('an answer from a document is its text’s own, and says which it is as the page spells it', async () => {
+  const answerlet = await load();
+  const documents = [
+    { id: '/one', title: 'One', url: 'https://example.com/one', text: 'zero' },
+    { id: '/two\ud800', title: 'Two \udc00', url: 'https://example.com/two', text: context, element: () => {} },
+    { id: '/three', title: undefined, url: null, text: '' },
+  ];
+  const { answers } = await answerlet.ask('\ud800 three', { context: Object.freeze(documents) });
+  assert.deepEqual(answers, [
+    { text: '\ud800 three', start: 8, end: 15, documentId: '/two\ud800', title: 'Two \udc00', url: 'https://example.com/two' },
+  ]);
+  // Only what is known crosses: the rest may be what can't be cloned.
+  const [first, second] = documents;
+  const { element, ...known } = second;
+  assert.deepEqual(seen.asked[0].context, [first, known, { id: '/three', text: '' }]);
+  assert.deepEqual((await answerlet.ask('zero', { context: [{ id: '', text: 'zero' }] })).answers, [{ text: 'zero', start: 0, end: 4, documentId: '' }]);
+  assert.equal((await answerlet.ask('four', { context: documents })).answered, false);
+});
+
+test('what is asked is what the documents were at the call', async () => {
+  const answerlet = await load();
+  const documents = [{ id: 'a', text: 'one two' }];
+  const asked = answerlet.ask('two', { context: documents });
+  documents[0].text = documents[0].id = 'changed';
+  documents.push({});
+  assert.deepEqual((await asked).answers, [{ text: 'two', start: 4, end: 7, documentId: 'a' }]);
+});
+
 test('options cross as given; unknown ones and undefined ones don’t', async () => {
   const answerlet = await load();
   const options = { topK: 3, maxSequenceLength: 384, docStride: 0, maxAnswerLength: 2 ** 32 - 1, threshold: -Infinity, fallback: '', maxMilliseconds: 1.5, scores: false, compat: 'hf', handleImpossibleAnswer: true, alignToWords: false };
@@ -28,7 +56,13 @@ test('arguments', async () => {
   const wrong = (question, input, argument) => assert.rejects(answerlet.ask(question, input), failure({ code: 'argument_invalid', argument }));
   await wrong(undefined, { context }, 'question');
   await wrong('one', undefined, 'context');
-  await wrong('one', { context: ['one'] }, 'context');
+  await wrong('one', { context: { id: 'a', text: 'one' } }, 'context');
+  const document = { id: 'a', text: 'one' };
+  for (const not of ['one', null, undefined, 1]) await wrong('one', { context: [document, not] }, 'context[1]');
+  await wrong('one', { context: [document, , document] }, 'context[1]');
+  for (const [name, value] of [['id', 1], ['id', undefined], ['title', 1], ['url', new URL('https://example.com')], ['text', undefined], ['text', null]]) {
+    await wrong('one', { context: [document, document, document, { ...document, [name]: value }] }, `context[3].${name}`);
+  }
   for (const topK of ['3', 1.5, -1, NaN, Infinity, 2 ** 32, 2 ** 60]) await wrong('one', { context, topK }, 'topK');
   await wrong('one', { context, threshold: NaN }, 'threshold');
   await wrong('one', { context, fallback: 1 }, 'fallback');

@@ -33,7 +33,7 @@ export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export const seen = { files: [], weights: [], asked: [], steps: 0, freed: 0, freedLoads: 0, contentTypes: [], uncaught: [] };
 
 /**
- * An engine that finds the question in the context. `question#n` takes n steps, `trap` traps, `reject` fails with a typed error.
+ * An engine that finds the question in the context, or in the first document that holds it. `question#n` takes n steps, `trap` traps, `reject` fails with a typed error.
  * Weights that begin in lower-case f are floats: what is to be kept of them is in capitals; at `boom`, it traps while it reads them.
  * `hold` holds its start. `uncaught` is told of the trap.
  */
@@ -104,8 +104,14 @@ export function fakeEngine({ hold } = {}, uncaught = new EventTarget()) {
           },
           finish() {
             memory.grow(1);
-            const start = context.indexOf(word);
-            return { answered: start >= 0, answers: start < 0 ? [] : [{ text: 'from the engine', start, end: start + word.length }] };
+            const documents = typeof context === 'string' ? [{ text: context }] : context;
+            const found = documents.find(({ text }) => text.includes(word));
+            if (!found) return { answered: false, answers: [] };
+            const start = found.text.indexOf(word);
+            const about = [['documentId', found.id], ['title', found.title], ['url', found.url]].filter(([, value]) => value !== undefined);
+            // As Rust's strings are.
+            const wellFormed = Object.fromEntries(about.map(([name, value]) => [name, value.toWellFormed()]));
+            return { answered: true, answers: [{ text: 'from the engine', start, end: start + word.length, ...wellFormed }] };
           },
           free() {
             freed = true;

@@ -1,6 +1,7 @@
 import type { AskOptions, AskResult, ModelInfo, NoAnswer, Precision } from './boundary.js';
 import { Connection } from './connection.js';
-import { AnswerletError, messageOf } from './errors.js';
+import { contextOf, restore, type SourceDocument } from './documents.js';
+import { AnswerletError, check, messageOf } from './errors.js';
 import type { CustomFetch } from './fetching.js';
 import type { AskProgress, FileSource, LoadProgress, ModelSource } from './protocol.js';
 import { bestVariant, isSupported, type Variant } from './support.js';
@@ -49,8 +50,11 @@ export interface LoadOptions {
 export type AskSettings = { [Name in keyof AskOptions]?: AskOptions[Name] | undefined };
 
 export interface AskInput extends AskSettings {
-  /** The text that is read. Of any length: what doesn't fit into the model at once is read in overlapping windows. */
-  context: string;
+  /**
+   * What is read: a text, or several documents. Of any length: what doesn't fit into the model at once is read in overlapping windows.
+   * Documents are read in their order, so with `maxMilliseconds` the most likely one comes first; their answers are ranked together.
+   */
+  context: string | readonly SourceDocument[];
   /** Told of every window that has been read. */
   onProgress?: ((progress: AskProgress) => void) | undefined;
   /** Ends the reading: the call rejects with the signal's `reason`, and the next question is up. */
@@ -158,23 +162,23 @@ export class Answerlet {
   /**
    * Reads the context for an answer. Questions are answered one at a time, in the order they were asked.
    *
-   * `start` and `end` of an answer are UTF-16 code units of the context: `text` is `context.slice(start, end)`. No acceptable answer is
-   * no error: `answered` is false, and `fallback` the sentence to show.
+   * `start` and `end` of an answer are UTF-16 code units of the context: `text` is `context.slice(start, end)`. Where documents were
+   * given, `documentId` says which one it is in, and the offsets are into that one's text. No acceptable answer is no error: `answered`
+   * is false, and `fallback` the sentence to show.
    *
    * Rejects with code `question_empty`, `question_too_long`, `context_empty`, `argument_invalid`, `engine_crashed`, or `disposed`. After
    * `engine_crashed` the reader is of no more use; load another.
    */
   async ask(question: string, input: AskInput): Promise<AskResult> {
     const given: Partial<AskInput> = input ?? {};
-    const { context, onProgress, signal } = given;
+    const { onProgress, signal } = given;
     check(typeof question === 'string', 'question', 'must be a string');
-    check(typeof context === 'string', 'context', 'must be a string');
+    const context = contextOf(given.context);
     checkCallbacks(given);
     const request = { question, context, options: settingsOf(given) };
     const { result, memoryBytes } = await this.#connection.call('ask', request, { signal, progress: onProgress });
     this.#info = { ...this.#info, memoryBytes };
-    // The engine reads U+FFFD for a lone surrogate; the answer is the source's own text.
-    for (const answer of result.answers) answer.text = context.slice(answer.start, answer.end);
+    restore(result, context);
     return result;
   }
 
@@ -187,10 +191,6 @@ export class Answerlet {
   async dispose(): Promise<void> {
     this.#connection.close(new AnswerletError('disposed', 'this reader has been disposed of'));
   }
-}
-
-function check(ok: boolean, argument: string, must: string): asserts ok {
-  if (!ok) throw new AnswerletError('argument_invalid', `${argument} ${must}`, { argument });
 }
 
 function checkCallbacks({ onProgress, signal }: { onProgress?: unknown; signal?: unknown }): void {

@@ -1,6 +1,27 @@
 // Made from the Rust types by `UPDATE_BOUNDARY=1 cargo test boundary`; a test keeps it current. Don't edit.
 
 /**
+ * One of the documents that a question is asked of.
+ */
+export type SourceDocument = { 
+/**
+ * Its answers carry it; no other document of the question has it.
+ */
+id: string, 
+/**
+ * Handed through to its answers.
+ */
+title?: string, 
+/**
+ * Handed through to its answers.
+ */
+url?: string, 
+/**
+ * What is read. Documents without any text are skipped.
+ */
+text: string, };
+
+/**
  * How to read. Everything has a default.
  */
 export type AskOptions = { 
@@ -40,7 +61,7 @@ maxMilliseconds?: number,
  */
 scores?: boolean, 
 /**
- * Reproduces another library, faults included.
+ * Reproduces another library, faults included. Not with documents.
  */
 compat?: Compat, 
 /**
@@ -116,14 +137,26 @@ start: number,
  */
 end: number, 
 /**
- * Which document it is in, where there are several. Not used yet.
+ * Which document it is in, where documents were given: the offsets are into that one's text.
  */
-documentId?: string, };
+documentId?: string, 
+/**
+ * That document's title, where it has one.
+ */
+title?: string, 
+/**
+ * Its URL, where it has one.
+ */
+url?: string, };
 
 /**
  * One window as the reader saw it; the lists have one entry a token.
  */
 export type Window = { 
+/**
+ * Which document it is of, where documents were given.
+ */
+documentId?: string, 
 /**
  * The part of the context that it read.
  */
@@ -211,7 +244,7 @@ export type ReadingProgress = {
  */
 windowsDone: number, 
 /**
- * Windows that the context is cut into.
+ * Windows that the context is cut into, all documents together.
  */
 windowsTotal: number, 
 /**

@@ -1,4 +1,4 @@
-import type { AskOptions, AskResult, ModelFiles, ModelInfo, ReadingProgress } from './boundary.js';
+import type { AskOptions, AskResult, ModelFiles, ModelInfo, ReadingProgress, SourceDocument } from './boundary.js';
 import type { Variant } from './support.js';
 
 /** The engine as the worker uses it: the exports of `wasm/answerlet.js`, and what the tests put in their place. */
@@ -22,7 +22,7 @@ export interface Loading {
 
 export interface Engine {
   info(): ModelInfo;
-  begin(question: string, context: string, options: AskOptions): Reading;
+  begin(question: string, context: string | readonly SourceDocument[], options: AskOptions): Reading;
   free(): void;
 }
 

@@ -51,6 +51,11 @@ export class AnswerletError extends Error {
   }
 }
 
+/** Throws `argument_invalid`, unless the argument is as it must be. */
+export function check(ok: boolean, argument: string, must: string): asserts ok {
+  if (!ok) throw new AnswerletError('argument_invalid', `${argument} ${must}`, { argument });
+}
+
 /** Rebuilds an error from what crossed the worker boundary. */
 export function fromData(data: ErrorData): AnswerletError {
   return new AnswerletError(data.code as ErrorCode, data.message, data);

@@ -2,6 +2,7 @@
 export { Answerlet } from './api.js';
 export type { AskInput, AskSettings, FileInput, Info, LoadOptions, ModelInput, TokenizerInput } from './api.js';
 export type { Answer, AskOptions, AskResult, ModelInfo, NoAnswer, Precision, Timing, Window } from './boundary.js';
+export type { SourceDocument } from './documents.js';
 export { AnswerletError, type ErrorCode } from './errors.js';
 export type { CustomFetch } from './fetching.js';
 export type { AskProgress, LoadProgress } from './protocol.js';

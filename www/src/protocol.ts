@@ -20,7 +20,7 @@
  *     fetchEnd { id }               →
  *                                   ←    fetchCancel { id }      the rest is not wanted
  */
-import type { AskOptions, AskResult, ErrorData, ModelInfo, NoAnswer, Precision } from './boundary.js';
+import type { AskOptions, AskResult, ErrorData, ModelInfo, NoAnswer, Precision, SourceDocument } from './boundary.js';
 import type { Variant } from './support.js';
 
 /** One file, as the page describes it to the worker. URLs are absolute. */
@@ -65,7 +65,7 @@ export interface Calls {
     reply: { model: ModelInfo; variant: Variant; memoryBytes: number };
   };
   ask: {
-    request: { question: string; context: string; options: AskOptions };
+    request: { question: string; context: string | SourceDocument[]; options: AskOptions };
     progress: AskProgress;
     reply: { result: AskResult; memoryBytes: number };
   };

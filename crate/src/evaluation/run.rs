@@ -89,7 +89,7 @@ pub fn evaluate(reader: &Reader, dataset: &Dataset, settings: &Settings, progres
 }
 
 fn answer(reader: &Reader, question: &Question, options: &AskOptions) -> Result<Given> {
-    let result = match reader.ask(&question.question, &question.context, options) {
+    let result = match reader.ask(&question.question, &*question.context, options) {
         Ok(result) => result,
         Err(error @ (Error::QuestionEmpty | Error::ContextEmpty | Error::QuestionTooLong { .. })) => {
             return Ok(Given { unreadable: Some(error.to_string()), ..Given::default() });

@@ -1,17 +1,17 @@
 //! `compat: 'hf'`: the `question-answering` pipeline of transformers 4.57.6 to the letter, summed
 //! duplicates and scores that can't be compared across windows included.
 
-use std::collections::HashMap;
+use std::collections::hash_map::{Entry, HashMap};
 use std::ops::Range;
 
 use super::options::Settings;
 use super::result::Answer;
-use super::spans::{Survey, WindowLogits};
+use super::spans::{ReadText, Survey, WindowLogits};
 use super::text::Words;
 use crate::tokenizer::Token;
 
-pub(crate) fn choose(context: &str, tokens: &[Token], words: &Words, windows: &[WindowLogits], null_score: f32, settings: &Settings) -> Vec<Answer> {
-    let survey = Survey::new(windows, tokens.len(), words, settings.max_answer_length, 1);
+pub(crate) fn choose(text: &ReadText, null_score: f32, settings: &Settings) -> Vec<Answer> {
+    let survey = Survey::new(std::slice::from_ref(text), settings.max_answer_length, 1);
     // "Some candidates may be deleted if we align to words"
     let per_window = match settings.align_to_words {
         true => settings.top_k.saturating_mul(2).saturating_add(10),
@@ -19,35 +19,22 @@ pub(crate) fn choose(context: &str, tokens: &[Token], words: &Words, windows: &[
     };
     let mut answers: Vec<Answer> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
-    for window in windows {
+    for window in text.windows {
         for (first, last, score) in best_spans(window, per_window, settings.max_answer_length) {
-            let range = indices(tokens, words, window, first, last, settings.align_to_words);
-            let text = context.get(range.clone()).unwrap_or_default();
-            let next = answers.len();
-            let index = *known.entry(text.to_lowercase()).or_insert(next);
-            if let Some(answer) = answers.get_mut(index) {
-                answer.score += f64::from(score);
-            } else {
-                answers.push(Answer {
-                    text: text.into(),
-                    score: f64::from(score),
-                    confidence: survey.confidence(window.margin(first, last)),
-                    start: range.start,
-                    end: range.end,
-                    document_id: None,
-                });
+            let range = indices(text.tokens, &text.words, window, first, last, settings.align_to_words);
+            let confidence = survey.confidence(window.margin(first, last));
+            let answer = text.answer(range, f64::from(score), confidence);
+            match known.entry(answer.text.to_lowercase()) {
+                Entry::Occupied(entry) => answers[*entry.get()].score += answer.score,
+                Entry::Vacant(entry) => {
+                    entry.insert(answers.len());
+                    answers.push(answer);
+                }
             }
         }
     }
     if settings.handle_impossible_answer {
-        answers.push(Answer {
-            text: String::new(),
-            score: f64::from(null_score),
-            confidence: survey.confidence(0.0),
-            start: 0,
-            end: 0,
-            document_id: None,
-        });
+        answers.push(text.answer(0..0, f64::from(null_score), survey.confidence(0.0)));
     }
     // Stable, as Python's sort.
     answers.sort_by(|a, b| b.score.total_cmp(&a.score));

@@ -1,8 +1,9 @@
 //! A question and a context → answers.
 //!
-//! `windows` cuts the context, `reading` goes through it step by step, `spans` chooses (`hf` as the
+//! `context` is one text or several documents, `windows` cuts each, `reading` goes through it step by step, `spans` chooses (`hf` as the
 //! pipeline would), `text` finds the words that a span stands for, `result` is what comes out.
 
+mod context;
 mod hf;
 mod options;
 mod reading;
@@ -23,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::loader::Precision;
 use crate::tokenizer::Tokenizer;
 
+pub use context::{Context, SourceDocument};
 pub use options::{AskOptions, Compat, LEAST_CONFIDENCE};
 pub use reading::{Progress, Reading};
 pub use result::{Answer, AskResult, Timing, Window};
@@ -133,16 +135,16 @@ impl Reader {
         }
     }
 
-    /// Answers in one go. Offsets in the result are bytes; see [`AskResult::into_utf16`].
-    pub fn ask(&self, question: &str, context: &str, options: &AskOptions) -> Result<AskResult> {
+    /// Answers in one go, from a text or from several documents. Offsets in the result are bytes; see [`AskResult::into_utf16`].
+    pub fn ask<'a>(&self, question: &str, context: impl Into<Context<'a>>, options: &AskOptions) -> Result<AskResult> {
         let mut reading = self.begin(question, context, options)?;
         while !reading.step()?.done {}
         reading.finish()
     }
 
     /// Begins to read; the caller makes the steps, one layer of one window each, and can stop between any two.
-    pub fn begin(&self, question: &str, context: &str, options: &AskOptions) -> Result<Reading> {
-        Reading::new(Arc::clone(&self.model), question, context, options)
+    pub fn begin<'a>(&self, question: &str, context: impl Into<Context<'a>>, options: &AskOptions) -> Result<Reading> {
+        Reading::new(Arc::clone(&self.model), question, context.into(), options)
     }
 
     /// Start and end logits of one sequence of token ids, one each a token, nothing masked.

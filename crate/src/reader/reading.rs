@@ -6,11 +6,11 @@ use std::sync::Arc;
 use candle_core::Tensor;
 use serde::Serialize;
 
+use super::context::{Context, Source};
 use super::hf;
 use super::options::{AskOptions, Compat, Settings};
 use super::result::{AskResult, Timing, Window};
-use super::spans::{self, WindowLogits};
-use super::text::Words;
+use super::spans::{self, ReadText, WindowLogits};
 use super::windows;
 use super::Model;
 use crate::clock::now_ms;
@@ -25,7 +25,7 @@ pub struct Progress {
     /// Windows that have been read whole.
     #[cfg_attr(test, ts(type = "number"))]
     pub windows_done: usize,
-    /// Windows that the context is cut into.
+    /// Windows that the context is cut into, all documents together.
     #[cfg_attr(test, ts(type = "number"))]
     pub windows_total: usize,
     /// Whether there is nothing left to do but to finish.
@@ -35,48 +35,29 @@ pub struct Progress {
 /// Made by [`Reader::begin`](super::Reader::begin): call [`step`](Self::step) until it says done, then [`finish`](Self::finish).
 pub struct Reading {
     model: Arc<Model>,
-    context: String,
     settings: Settings,
-    pair: Pair,
-    windows: Vec<Range<usize>>,
+    parts: Vec<Part>,
+    /// Each of a part, by its index; none spans two.
+    windows: Vec<(usize, Range<usize>)>,
+    windows_done: usize,
     /// The hidden states of the window at work, and how many layers they went through.
     hidden: Option<(Tensor, usize)>,
-    read: Vec<WindowLogits>,
     seen: Vec<Window>,
     begun_ms: f64,
     timing: Timing,
 }
 
-impl std::fmt::Debug for Reading {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Reading").field(&self.progress()).finish()
-    }
+/// One text of the context.
+struct Part {
+    source: Source,
+    pair: Pair,
+    /// What the windows gave that were read by now.
+    read: Vec<WindowLogits>,
 }
 
-impl Reading {
-    pub(super) fn new(model: Arc<Model>, question: &str, context: &str, options: &AskOptions) -> Result<Self> {
-        let begun_ms = now_ms();
-        let settings = Settings::new(options, &model)?;
-        if question.trim().is_empty() {
-            return Err(Error::QuestionEmpty);
-        }
-        if context.trim().is_empty() {
-            return Err(Error::ContextEmpty);
-        }
-        let pair = model.tokenizer.encode(question, context)?;
-        let (beside, window) = (pair.head.len() + pair.tail.len(), settings.max_sequence_length);
-        let room = window.saturating_sub(beside);
-        let doc_stride = settings.doc_stride.within(room);
-        // One window may be filled to the brim; several need more room than their overlap.
-        if room < pair.body.len() && room <= doc_stride || room == 0 {
-            let tokens = pair.head.iter().filter(|token| !token.special).count();
-            return Err(Error::QuestionTooLong {
-                tokens,
-                limit: window.saturating_sub(doc_stride + 1 + beside.saturating_sub(tokens)),
-                window,
-                doc_stride,
-            });
-        }
+impl Part {
+    fn new(source: Source, question: &str, model: &Model) -> Result<Self> {
+        let pair = model.tokenizer.encode(question, source.text())?;
         let type_rows = model.config.type_vocab_size.max(1) as u32;
         let parts = [&pair.head, &pair.body, &pair.tail];
         if model.config.architecture.traits().segments && parts.into_iter().flatten().any(|token| token.type_id >= type_rows) {
@@ -85,56 +66,25 @@ impl Reading {
                 reason: format!("it gives token types that the model's {type_rows} don't have"),
             });
         }
-        Ok(Self {
-            windows: windows::cut(pair.body.len(), room, doc_stride),
-            timing: Timing { tokenize_ms: now_ms() - begun_ms, ..Timing::default() },
-            model,
-            context: context.into(),
-            settings,
-            pair,
-            hidden: None,
-            read: Vec::new(),
-            seen: Vec::new(),
-            begun_ms,
-        })
+        Ok(Self { source, pair, read: Vec::new() })
     }
 
-    fn progress(&self) -> Progress {
-        let out_of_time = self
-            .settings
-            .max_milliseconds
-            .is_some_and(|limit| now_ms() - self.begun_ms >= limit);
-        Progress {
-            windows_done: self.read.len(),
-            windows_total: self.windows.len(),
-            done: out_of_time || self.read.len() == self.windows.len(),
+    fn windows(&self, settings: &Settings) -> Result<Vec<Range<usize>>> {
+        let Pair { head, body, tail } = &self.pair;
+        let (beside, window) = (head.len() + tail.len(), settings.max_sequence_length);
+        let room = window.saturating_sub(beside);
+        let doc_stride = settings.doc_stride.within(room);
+        // One window may be filled to the brim; several need more room than their overlap.
+        if room < body.len() && room <= doc_stride || room == 0 {
+            let tokens = head.iter().filter(|token| !token.special).count();
+            return Err(Error::QuestionTooLong {
+                tokens,
+                limit: window.saturating_sub(doc_stride + 1 + beside.saturating_sub(tokens)),
+                window,
+                doc_stride,
+            });
         }
-    }
-
-    /// One layer of one window; the embeddings come with the first, the span head with the last.
-    pub fn step(&mut self) -> Result<Progress> {
-        let progress = self.progress();
-        let Some(range) = self.windows.get(self.read.len()).cloned().filter(|_| !progress.done) else {
-            return Ok(Progress { done: true, ..progress });
-        };
-        let begun_ms = now_ms();
-        let model = Arc::clone(&self.model);
-        let (hidden, layer) = match self.hidden.take() {
-            Some(hidden) => hidden,
-            None => {
-                let (ids, type_ids) = self.inputs(&range);
-                (model.encoder.embed(&ids, &type_ids)?, 0)
-            }
-        };
-        let hidden = model.encoder.layer(layer, &hidden)?;
-        if layer + 1 < model.encoder.layers() {
-            self.hidden = Some((hidden, layer + 1));
-        } else {
-            let (start, end) = model.encoder.span_logits(&hidden)?;
-            self.take_logits(range, &start, &end)?;
-        }
-        self.timing.encode_ms += now_ms() - begun_ms;
-        Ok(self.progress())
+        Ok(windows::cut(body.len(), room, doc_stride))
     }
 
     fn tokens<'a>(&'a self, range: &Range<usize>) -> impl Iterator<Item = &'a Token> {
@@ -142,14 +92,14 @@ impl Reading {
         head.iter().chain(&body[range.clone()]).chain(tail)
     }
 
-    fn inputs(&self, range: &Range<usize>) -> (Vec<u32>, Vec<u32>) {
-        let segments = self.model.config.architecture.traits().segments;
+    fn inputs(&self, range: &Range<usize>, model: &Model) -> (Vec<u32>, Vec<u32>) {
+        let segments = model.config.architecture.traits().segments;
         self.tokens(range)
             .map(|token| (token.id, if segments { token.type_id } else { 0 }))
             .unzip()
     }
 
-    fn take_logits(&mut self, range: Range<usize>, start: &[f32], end: &[f32]) -> Result<()> {
+    fn take_logits(&self, range: Range<usize>, start: &[f32], end: &[f32]) -> Result<WindowLogits> {
         // Far below f32's limit, so that sums of a few stay finite.
         let finite = |logits: &[f32]| logits.iter().all(|logit| logit.abs() < 1e30);
         let (Some(&null_start), Some(&null_end), true, true) = (start.first(), end.first(), finite(start), finite(end)) else {
@@ -157,19 +107,13 @@ impl Reading {
         };
         let head = self.pair.head.len();
         let body = head..head + range.len();
-        let logits = WindowLogits::new(range, start[body.clone()].to_vec(), end[body].to_vec(), null_start, null_end);
-        if self.settings.scores {
-            let window = self.seen(&logits, start, end);
-            self.seen.push(window);
-        }
-        self.read.push(logits);
-        Ok(())
+        Ok(WindowLogits::new(range, start[body.clone()].to_vec(), end[body].to_vec(), null_start, null_end))
     }
 
-    fn seen(&self, logits: &WindowLogits, start: &[f32], end: &[f32]) -> Window {
+    fn seen(&self, logits: &WindowLogits, start: &[f32], end: &[f32], model: &Model) -> Window {
         let tokens: Vec<&Token> = self.tokens(&logits.range).collect();
         let body = &self.pair.body[logits.range.clone()];
-        let (input_ids, token_type_ids) = self.inputs(&logits.range);
+        let (input_ids, token_type_ids) = self.inputs(&logits.range, model);
         let may_answer = |index: usize, token: &Token| index == 0 || token.sequence == Some(1);
         let probabilities = |logits: &[f32], probability: &dyn Fn(f32) -> f32| {
             let each = tokens.iter().zip(logits).enumerate();
@@ -177,10 +121,11 @@ impl Reading {
                 .collect()
         };
         Window {
+            document_id: self.source.document().map(|document| document.id.clone()),
             start: body.first().map_or(0, |token| token.start),
             end: body.last().map_or(0, |token| token.end),
             null_score: logits.null_score(),
-            tokens: input_ids.iter().map(|&id| self.model.tokenizer.token(id)).collect(),
+            tokens: input_ids.iter().map(|&id| model.tokenizer.token(id)).collect(),
             special_tokens_mask: tokens.iter().map(|token| u8::from(token.special)).collect(),
             attention_mask: vec![1; tokens.len()],
             sequence_ids: tokens.iter().map(|token| token.sequence).collect(),
@@ -193,16 +138,96 @@ impl Reading {
             token_type_ids,
         }
     }
+}
+
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Reading").field(&self.progress()).finish()
+    }
+}
+
+impl Reading {
+    pub(super) fn new(model: Arc<Model>, question: &str, context: Context, options: &AskOptions) -> Result<Self> {
+        let begun_ms = now_ms();
+        let settings = Settings::new(options, &model)?;
+        if question.trim().is_empty() {
+            return Err(Error::QuestionEmpty);
+        }
+        if settings.compat.is_some() && matches!(context, Context::Documents(_)) {
+            return Err(Error::argument_invalid("compat", "can't be combined with documents: the pipeline ranks the answers of one text"));
+        }
+        let sources = context.sources()?.into_iter();
+        let parts = sources.map(|source| Part::new(source, question, &model)).collect::<Result<Vec<_>>>()?;
+        let mut windows = Vec::new();
+        for (index, part) in parts.iter().enumerate() {
+            windows.extend(part.windows(&settings)?.into_iter().map(|range| (index, range)));
+        }
+        Ok(Self {
+            timing: Timing { tokenize_ms: now_ms() - begun_ms, ..Timing::default() },
+            model,
+            settings,
+            parts,
+            windows,
+            windows_done: 0,
+            hidden: None,
+            seen: Vec::new(),
+            begun_ms,
+        })
+    }
+
+    fn progress(&self) -> Progress {
+        let out_of_time = self
+            .settings
+            .max_milliseconds
+            .is_some_and(|limit| now_ms() - self.begun_ms >= limit);
+        Progress {
+            windows_done: self.windows_done,
+            windows_total: self.windows.len(),
+            done: out_of_time || self.windows_done == self.windows.len(),
+        }
+    }
+
+    /// One layer of one window; the embeddings come with the first, the span head with the last.
+    pub fn step(&mut self) -> Result<Progress> {
+        let progress = self.progress();
+        let Some((part, range)) = self.windows.get(self.windows_done).cloned().filter(|_| !progress.done) else {
+            return Ok(Progress { done: true, ..progress });
+        };
+        let begun_ms = now_ms();
+        let (model, part) = (Arc::clone(&self.model), &mut self.parts[part]);
+        let (hidden, layer) = match self.hidden.take() {
+            Some(hidden) => hidden,
+            None => {
+                let (ids, type_ids) = part.inputs(&range, &model);
+                (model.encoder.embed(&ids, &type_ids)?, 0)
+            }
+        };
+        let hidden = model.encoder.layer(layer, &hidden)?;
+        if layer + 1 < model.encoder.layers() {
+            self.hidden = Some((hidden, layer + 1));
+        } else {
+            let (start, end) = model.encoder.span_logits(&hidden)?;
+            let logits = part.take_logits(range, &start, &end)?;
+            if self.settings.scores {
+                self.seen.push(part.seen(&logits, &start, &end, &model));
+            }
+            part.read.push(logits);
+            self.windows_done += 1;
+        }
+        self.timing.encode_ms += now_ms() - begun_ms;
+        Ok(self.progress())
+    }
 
     /// The result, of what was read by now. Offsets are bytes.
     pub fn finish(self) -> Result<AskResult> {
         let begun_ms = now_ms();
-        let words = Words::new(&self.context, &self.pair.body);
-        let null_score = self.read.iter().map(WindowLogits::null_score).fold(1.0, f32::min);
-        let (context, tokens, settings) = (&self.context, &self.pair.body, &self.settings);
-        let answers = match settings.compat {
-            Some(Compat::Hf) => hf::choose(context, tokens, &words, &self.read, null_score, settings),
-            None => spans::choose(context, tokens, &words, &self.read, settings),
+        let settings = &self.settings;
+        let windows = self.parts.iter().flat_map(|part| &part.read);
+        let null_score = windows.map(WindowLogits::null_score).fold(1.0, f32::min);
+        let texts: Vec<_> = self.parts.iter().map(|part| ReadText::new(&part.source, &part.pair.body, &part.read)).collect();
+        let answers = match (settings.compat, texts.as_slice()) {
+            (Some(Compat::Hf), [text]) => hf::choose(text, null_score, settings),
+            _ => spans::choose(&texts, settings),
         };
         // The pipeline says 'no answer' by an empty one.
         let answered = answers.first().is_some_and(|best| !best.text.is_empty());
@@ -212,7 +237,7 @@ impl Reading {
             answers,
             null_score,
             fallback: (!answered).then(|| settings.fallback.clone()),
-            complete: self.read.len() == self.windows.len(),
+            complete: self.windows_done == self.windows.len(),
             windows: settings.scores.then_some(self.seen),
             timing: Timing {
                 decode_ms: now - begun_ms,

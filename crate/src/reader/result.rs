@@ -1,6 +1,10 @@
 //! What a reader says. Offsets are bytes in Rust and UTF-16 code units in JavaScript.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
+
+use super::context::Context;
 
 /// The outcome of one question.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,10 +49,18 @@ pub struct Answer {
     /// Behind its last character.
     #[cfg_attr(test, ts(type = "number"))]
     pub end: usize,
-    /// Which document it is in, where there are several. Not used yet.
+    /// Which document it is in, where documents were given: the offsets are into that one's text.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub document_id: Option<String>,
+    /// That document's title, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub title: Option<String>,
+    /// Its URL, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub url: Option<String>,
 }
 
 /// One window as the reader saw it; the lists have one entry a token.
@@ -57,6 +69,10 @@ pub struct Answer {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Window {
+    /// Which document it is of, where documents were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub document_id: Option<String>,
     /// The part of the context that it read.
     #[cfg_attr(test, ts(type = "number"))]
     pub start: usize,
@@ -108,17 +124,27 @@ pub struct Timing {
 
 impl AskResult {
     /// The same with offsets in UTF-16 code units: what the JS API and the command line's `--json` give.
-    pub fn into_utf16(mut self, question: &str, context: &str) -> Self {
-        let (question, context) = (Utf16Places::new(question), Utf16Places::new(context));
+    pub fn into_utf16<'a>(mut self, question: &str, context: impl Into<Context<'a>>) -> Self {
+        let (question, context) = (Utf16Places::new(question), context.into());
+        let ids = self.answers.iter().map(|answer| &answer.document_id);
+        let ids = ids.chain(self.windows.iter().flatten().map(|window| &window.document_id));
+        let mut texts: HashMap<Option<String>, Utf16Places> = HashMap::new();
+        for id in ids {
+            if !texts.contains_key(id) {
+                texts.insert(id.clone(), Utf16Places::new(context.text(id.as_deref())));
+            }
+        }
         for answer in &mut self.answers {
+            let context = &texts[&answer.document_id];
             answer.start = context.of_byte(answer.start);
             answer.end = context.of_byte(answer.end);
         }
         for window in self.windows.iter_mut().flatten() {
+            let context = &texts[&window.document_id];
             window.start = context.of_byte(window.start);
             window.end = context.of_byte(window.end);
             for (offsets, sequence) in window.offsets.iter_mut().zip(&window.sequence_ids) {
-                let places = if *sequence == Some(1) { &context } else { &question };
+                let places = if *sequence == Some(1) { context } else { &question };
                 *offsets = (places.of_byte(offsets.0), places.of_byte(offsets.1));
             }
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use answerlet::{AskOptions, Compat, LoadOptions, NoAnswer, Precision, Reader, Window};
+use answerlet::{AskOptions, Compat, Context, LoadOptions, NoAnswer, Precision, Reader, SourceDocument, Window};
 use clap::Args;
 
 use crate::{failure, print_json, Failure};
@@ -16,9 +16,9 @@ pub(crate) struct Ask {
     model: PathBuf,
     #[arg(long)]
     question: String,
-    /// The text, a UTF-8 file; - for standard input
-    #[arg(long, value_name = "FILE")]
-    context: PathBuf,
+    /// The text, a UTF-8 file; - for standard input. Several times for several documents, which are known by their paths
+    #[arg(long, value_name = "FILE", required = true)]
+    context: Vec<PathBuf>,
     /// At most how many answers [default: 1]
     #[arg(long, value_name = "N")]
     top_k: Option<usize>,
@@ -71,7 +71,15 @@ fn read_context(path: &Path) -> Result<String, Failure> {
 }
 
 pub(crate) fn ask(arguments: Ask) -> Result<(), Failure> {
-    let context = read_context(&arguments.context)?;
+    let read = |path: &PathBuf| {
+        let id = path.display().to_string();
+        Ok(SourceDocument { id, text: read_context(path)?, ..SourceDocument::default() })
+    };
+    let documents = arguments.context.iter().map(read).collect::<Result<Vec<_>, Failure>>()?;
+    let context = match documents.as_slice() {
+        [document] => Context::Text(&document.text),
+        documents => Context::Documents(documents),
+    };
     let load = LoadOptions { no_answer: arguments.no_answer, precision: arguments.precision };
     let reader = Reader::from_folder_with(&arguments.model, &load).map_err(failure)?;
     let options = AskOptions {
@@ -88,15 +96,16 @@ pub(crate) fn ask(arguments: Ask) -> Result<(), Failure> {
         ..AskOptions::default()
     };
     let result = reader
-        .ask(&arguments.question, &context, &options)
+        .ask(&arguments.question, context, &options)
         .map_err(failure)?
-        .into_utf16(&arguments.question, &context);
+        .into_utf16(&arguments.question, context);
     if arguments.json {
         return print_json(&result);
     }
     for answer in &result.answers {
         let line = if answer.text.is_empty() { "no answer".into() } else { answer.text.replace(['\r', '\n'], " ") };
-        println!("{line}  (score {:.4}, confidence {:.4}, {}..{})", answer.score, answer.confidence, answer.start, answer.end);
+        let place = place(&answer.document_id, answer.start, answer.end);
+        println!("{line}  (score {:.4}, confidence {:.4}, {place})", answer.score, answer.confidence);
     }
     if let Some(fallback) = &result.fallback {
         println!("{fallback}");
@@ -107,8 +116,14 @@ pub(crate) fn ask(arguments: Ask) -> Result<(), Failure> {
     Ok(())
 }
 
+fn place(document_id: &Option<String>, start: usize, end: usize) -> String {
+    let document = document_id.iter().map(|id| format!("{id} "));
+    document.chain([format!("{start}..{end}")]).collect()
+}
+
 fn print_window(index: usize, window: &Window) {
-    println!("\nwindow {index}: context {}..{}, null score {:.6}", window.start, window.end, window.null_score);
+    let place = place(&window.document_id, window.start, window.end);
+    println!("\nwindow {index}: context {place}, null score {:.6}", window.null_score);
     println!("{:>5} {:>7} {:>4} {:>13} {:>9} {:>9} {:>8} {:>8}  token", "", "id", "type", "place", "start", "end", "P start", "P end");
     for (position, token) in window.tokens.iter().enumerate() {
         let (from, to) = window.offsets[position];
