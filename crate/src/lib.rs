@@ -71,6 +71,9 @@ mod tokenizer;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub use kernels::bench;
 pub use checkpoint::manifest::NoAnswer;
 pub use checkpoint::Kept;
 pub use config::Architecture;

@@ -5,6 +5,8 @@
 //! whole numbers, and the f32 between them is added up in one order, unfused.
 
 mod attention;
+#[cfg(feature = "bench")]
+pub mod bench;
 #[cfg(test)]
 mod checks;
 mod embedding;

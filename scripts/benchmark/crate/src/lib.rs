@@ -6,8 +6,16 @@
 mod candle;
 mod peaks;
 
-use answerlet::{LoadOptions, Loader, Precision, Reader, TokenizerFiles};
+use answerlet::{bench, LoadOptions, Loader, Precision, Reader, TokenizerFiles};
 use wasm_bindgen::prelude::*;
+
+fn precision_of(name: &str) -> Result<Precision, JsError> {
+    match name {
+        "int8" => Ok(Precision::Int8),
+        "f32" => Ok(Precision::F32),
+        other => Err(JsError::new(&format!("no precision {other}"))),
+    }
+}
 
 /// Answerlet's encoder without the reader around it.
 #[wasm_bindgen]
@@ -20,12 +28,7 @@ impl AnswerletEncoder {
     /// `precision`: `int8` or `f32`.
     #[wasm_bindgen(constructor)]
     pub fn new(config: &[u8], tokenizer: &[u8], weights: &[u8], precision: &str) -> Result<Self, JsError> {
-        let precision = match precision {
-            "int8" => Precision::Int8,
-            "f32" => Precision::F32,
-            other => return Err(JsError::new(&format!("no precision {other}"))),
-        };
-        let options = LoadOptions { precision, ..LoadOptions::default() };
+        let options = LoadOptions { precision: precision_of(precision)?, ..LoadOptions::default() };
         let mut loader = Loader::new(config, TokenizerFiles::Json(tokenizer.to_vec()), None, &options)?;
         loader.push_weights(weights)?;
         Ok(Self { reader: loader.finish()? })
@@ -36,6 +39,24 @@ impl AnswerletEncoder {
         let (mut logits, end) = self.reader.logits(ids, types)?;
         logits.extend(end);
         Ok(logits)
+    }
+}
+
+/// One matrix product of the library's.
+#[wasm_bindgen]
+pub struct Gemm {
+    kernel: bench::Kernel,
+}
+
+#[wasm_bindgen]
+impl Gemm {
+    #[wasm_bindgen(constructor)]
+    pub fn new(precision: &str, rows: usize, inner: usize, out: usize) -> Result<Self, JsError> {
+        Ok(Self { kernel: bench::gemm(precision_of(precision)?, rows, inner, out)? })
+    }
+
+    pub fn run(&self, repeats: u32) {
+        (0..repeats).for_each(|_| self.kernel.run());
     }
 }
 

@@ -33,15 +33,18 @@ export async function open({ variant, encoder, folder, precision }) {
       }
       return rates;
     },
-    /** Gop/s of one kernel, null where the library doesn't show it. */
+    /** Gop/s of one matrix product. */
     gemm({ precision, rows, inner, out, milliseconds }) {
-      const run = wasm[`gemm_${precision}`];
-      if (!run) return null;
-      for (let repeats = 1; ; repeats *= 2) {
-        const began = performance.now();
-        run(rows, inner, out, repeats);
-        const took = performance.now() - began;
-        if (took >= milliseconds) return (2 * rows * inner * out * repeats) / took / 1e6;
+      const product = new wasm.Gemm(precision, rows, inner, out);
+      try {
+        for (let repeats = 1; ; repeats *= 2) {
+          const began = performance.now();
+          product.run(repeats);
+          const took = performance.now() - began;
+          if (took >= milliseconds) return (2 * rows * inner * out * repeats) / took / 1e6;
+        }
+      } finally {
+        product.free();
       }
     },
   };
