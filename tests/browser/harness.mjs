@@ -23,8 +23,11 @@ const EXECUTABLES = {
   firefox: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
 };
 
-/** @param {'chromium' | 'firefox'} name */
-export async function launch(name) {
+/**
+ * @param {'chromium' | 'firefox'} name
+ * @param {{ host?: string }} [options] a host name that leads to this machine, and is as strange to the browser as any
+ */
+export async function launch(name, { host } = {}) {
   const chromium = name === 'chromium';
   const browser = await puppeteer.launch({
     browser: chromium ? 'chrome' : 'firefox',
@@ -32,10 +35,10 @@ export async function launch(name) {
     headless: true,
     protocolTimeout: 600_000,
     args: chromium
-      ? ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+      ? ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...(host ? [`--host-resolver-rules=MAP ${host} 127.0.0.1`] : [])]
       : [],
     // Tests count every request; these are the browser's own.
-    extraPrefsFirefox: { 'browser.safebrowsing.update.enabled': false, 'datareporting.policy.dataSubmissionEnabled': false },
+    extraPrefsFirefox: { ...(host && { 'network.dns.localDomains': host }), 'browser.safebrowsing.update.enabled': false, 'datareporting.policy.dataSubmissionEnabled': false },
   });
   return browser;
 }
