@@ -172,7 +172,11 @@ export async function serve(options = {}) {
       for await (const chunk of body) {
         for (const part of chunks(chunk, rate > 0 ? Math.max(1, Math.ceil(rate / 50)) : chunk.length)) {
           if (response.destroyed) return;
-          if (part.length >= left) return response.write(part.subarray(0, left));
+          if (part.length >= left) {
+            response.write(part.subarray(0, left));
+            await new Promise((resolve) => response.once('close', resolve));
+            return;
+          }
           left -= part.length;
           response.write(part);
           if (rate > 0) await new Promise((resolve) => setTimeout(resolve, (part.length * 1000) / rate));
