@@ -179,9 +179,9 @@ for (const name of BROWSERS) {
       await site({ bytesPerSecond: (path) => (path.endsWith('.safetensors') ? rate : 0) });
       await page.evaluate((model) => void Answerlet.load({ model }), MODEL);
       await keptChunks(2);
-      const before = weightsKeys(await kept());
       await page.close();
       page = await newPage(browser, server.url);
+      const before = weightsKeys(await kept());
       rate = 0;
       const second = await read({ model: MODEL });
       const start = before.length * CHUNK;
