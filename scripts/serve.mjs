@@ -35,18 +35,20 @@ const COMPRESSIBLE = /^(text\/|application\/(json|wasm)|image\/svg)/;
  * @property {string} [host]
  * @property {boolean | string} [spa] answers every missing path with 200 and this HTML, as single-page apps' hosts do
  * @property {Record<string, string>} [headers] added to every response
- * @property {boolean} [gzip] compresses what compresses (and then sends no Content-Length)
+ * @property {boolean | RegExp} [gzip] compresses what compresses (and then sends no Content-Length); or what has such a type
+ * @property {boolean} [ranges] false sends files whole, whatever part is asked for
  * @property {(path: string) => number} [delay] milliseconds before the response
  * @property {(path: string) => number} [bytesPerSecond] throttles the body; 0 does not
+ * @property {(path: string) => number} [cut] sends no more than so many bytes of the body, and then nothing until `drop()`; 0 sends all
  *
  * @typedef {{ status?: number, headers?: Record<string, string>, body: Buffer | string }} Virtual
- * @typedef {{ method: string, path: string, status: number, host: string }} LogEntry
+ * @typedef {{ method: string, path: string, status: number, host: string, range?: string }} LogEntry
  */
 
 /**
  * Starts a server.
  * @param {Options} options
- * @returns {Promise<{ url: string, port: number, log: LogEntry[], close(): Promise<void> }>}
+ * @returns {Promise<{ url: string, port: number, log: LogEntry[], drop(): void, close(): Promise<void> }>}
  */
 export async function serve(options = {}) {
   const { port = 0, host = '127.0.0.1' } = options;
@@ -111,7 +113,8 @@ export async function serve(options = {}) {
   }
 
   function start(request, response, pathname, status, headers) {
-    log.push({ method: request.method, path: pathname, status, host: request.headers.host ?? '' });
+    const { host = '', range } = request.headers;
+    log.push({ method: request.method, path: pathname, status, host, ...(range && { range }) });
     response.writeHead(status, { 'Cache-Control': 'no-cache', ...headers, ...options.headers });
   }
 
@@ -128,12 +131,14 @@ export async function serve(options = {}) {
       'Content-Type': TYPES[path.extname(file)] ?? 'application/octet-stream',
       ETag: `"${stat.size.toString(16)}-${Math.trunc(stat.mtimeMs).toString(16)}"`,
       'Last-Modified': stat.mtime.toUTCString(),
-      'Accept-Ranges': 'bytes',
+      ...(options.ranges !== false && { 'Accept-Ranges': 'bytes' }),
     };
     if (request.headers['if-none-match']?.split(/\s*,\s*/).includes(headers.ETag)) {
       return stream(request, response, pathname, 304, headers, 0, null);
     }
-    const range = parseRange(request.headers.range, stat.size);
+    const ifRange = request.headers['if-range'];
+    const isWanted = options.ranges !== false && (ifRange === undefined || ifRange === headers.ETag);
+    const range = isWanted ? parseRange(request.headers.range, stat.size) : null;
     if (range === 'unsatisfiable') {
       return stream(request, response, pathname, 416, { 'Content-Range': `bytes */${stat.size}` }, 0, null);
     }
@@ -151,7 +156,7 @@ export async function serve(options = {}) {
     const compress =
       options.gzip &&
       status === 200 &&
-      COMPRESSIBLE.test(headers['Content-Type'] ?? '') &&
+      (options.gzip === true ? COMPRESSIBLE : options.gzip).test(headers['Content-Type'] ?? '') &&
       /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
     const sized = compress ? { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' } : { 'Content-Length': String(length) };
     start(request, response, pathname, status, { ...(status === 304 ? {} : sized), ...headers });
@@ -162,12 +167,19 @@ export async function serve(options = {}) {
     // A client that goes away, an aborted load for instance, must not keep the file open.
     response.on('close', () => body.destroy());
     body.on('error', () => response.destroy());
-    if (rate > 0) {
+    let left = options.cut?.(pathname) || Infinity;
+    if (rate > 0 || left < Infinity) {
       for await (const chunk of body) {
-        for (const part of chunks(chunk, Math.max(1, Math.ceil(rate / 50)))) {
+        for (const part of chunks(chunk, rate > 0 ? Math.max(1, Math.ceil(rate / 50)) : chunk.length)) {
           if (response.destroyed) return;
+          if (part.length >= left) {
+            response.write(part.subarray(0, left));
+            await new Promise((resolve) => response.once('close', resolve));
+            return;
+          }
+          left -= part.length;
           response.write(part);
-          await new Promise((resolve) => setTimeout(resolve, (part.length * 1000) / rate));
+          if (rate > 0) await new Promise((resolve) => setTimeout(resolve, (part.length * 1000) / rate));
         }
       }
       response.end();
@@ -182,6 +194,8 @@ export async function serve(options = {}) {
     url: `http://${host}:${actual}`,
     port: actual,
     log,
+    /** Breaks all connections off. */
+    drop: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

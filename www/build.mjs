@@ -80,6 +80,8 @@ export async function buildSite() {
     if (!isSource(entry)) cpSync(at('site', entry), join(out, entry), { recursive: true });
   }
   for (const file of ['worker.js', 'worker.js.map', ...variants.map((variant) => `answerlet.${variant}.wasm`)]) copyFileSync(at('dist', file), join(out, file));
+  // Pages and scripts come from the network while there is one: the site's files have no versions.
+  writeFileSync(join(out, 'answerlet-sw.js'), serviceWorker({ worker: readFileSync(at('dist/offline-worker.js'), 'utf8'), files: {} }));
   const model = join(out, 'models/answerlet-minilm');
   mkdirSync(model, { recursive: true });
   for (const file of existsSync(at('model')) ? modelFiles(at('model')) : []) copyFileSync(at('model', file), join(model, file));

@@ -45,7 +45,9 @@ for (const name of BROWSERS) {
     describe('the questions of the demo, under a strict policy', () => {
       let server, page;
       before(async () => {
-        server = await start(html({ chat: chat(suggestions, contact) }), { headers: { 'Content-Security-Policy': STRICT_CSP } });
+        const faq = { '@type': 'FAQPage', mainEntity: [{ '@type': 'Question', name: 'Who keeps the key to the bakery?', acceptedAnswer: { '@type': 'Answer', text: '<p>Ada <b>Lovelace</b> keeps the key.</p>' } }] };
+        const bakery = html({ title: 'The bakery', main: '<p>We bake.</p>', head: `<script type="application/ld+json">${JSON.stringify(faq)}</script>` });
+        server = await start({ '': html({ chat: chat(suggestions, contact) }), 'bakery.html': bakery }, { headers: { 'Content-Security-Policy': STRICT_CSP } });
         page = await open(server);
       });
 
@@ -93,8 +95,18 @@ for (const name of BROWSERS) {
         assert.deepEqual([events.at(-1).detail.question, events.at(-1).detail.answered, events.at(-1).detail.answers], [demo.questions.at(-1).question, false, []]);
       });
 
+      it('reads another page, and what is markup in its data', async () => {
+        await page.evaluate(() => { document.querySelector('answerlet-chat').src = 'bakery.html'; });
+        await type(page, 'Who keeps the key to the bakery?');
+        assert.equal((await settled(page)).answer, 'Ada Lovelace');
+      });
+
       it('keeps to the policy, and asks its own host alone', async () => {
         assert.deepEqual(await page.evaluate(() => faults), []);
+        // The policy is in force, and a breach of it would be seen.
+        await page.evaluate(() => { try { new DOMParser().parseFromString('<p>', 'text/html'); } catch {} });
+        await page.waitForFunction(() => faults.length === 1 && faults[0].startsWith('require-trusted-types-for'));
+        await page.evaluate(() => { faults.length = 0; });
         assert.deepEqual([...new Set(server.log.map(({ host }) => host))], [new URL(server.url).host]);
         assert.deepEqual(server.log.filter(({ status }) => status >= 400), []);
       });
@@ -257,9 +269,78 @@ for (const name of BROWSERS) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       assert.equal(await page.evaluate(() => workers), 1);
       assert.ok(locations.includes((await settled(page)).answer));
+      // One that comes late and goes early leaves the others what they have.
+      const late = await page.evaluate(async (question) => {
+        const late = document.querySelector('answerlet-chat').cloneNode();
+        document.body.append(late);
+        const result = await late.ask(question);
+        late.remove();
+        return result.answers[0].text;
+      }, located);
+      assert.equal(late, answers[0]);
+      await type(page, 'Who founded it?');
+      assert.equal((await settled(page)).answer, 'Robert Anderson');
+      assert.equal(await page.evaluate(() => workers), 1);
       await page.evaluate(() => document.querySelector('answerlet-chat').remove());
       await page.waitForFunction(() => workers === 0);
       assert.deepEqual(await page.evaluate(() => faults), []);
+    });
+
+    it('goes with its load where it is removed, and takes a waiting question along to another model', async () => {
+      const server = await start(html({ chat: chat('open').replace(MODEL, '/slow/') }), { mounts: { '/slow/': path.join(ROOT, 'www/model') }, delay: (path) => (path === '/slow/model.safetensors' ? 60_000 : 0) });
+      const page = await open(server);
+      await page.waitForFunction(() => workers === 1);
+      await type(page, located);
+      await page.evaluate((model) => { document.querySelector('answerlet-chat').model = model; }, MODEL);
+      assert.ok(locations.includes((await settled(page)).answer));
+      assert.equal(await page.evaluate(() => workers), 1);
+      await page.evaluate(() => { document.querySelector('answerlet-chat').model = '/slow/'; });
+      await page.waitForFunction(() => document.querySelector('answerlet-chat').shadowRoot.querySelector('progress'));
+      await page.evaluate(() => document.querySelector('answerlet-chat').remove());
+      await page.waitForFunction(() => workers === 0);
+    });
+
+    it('says what it can’t do without: a model, its worker, a text', async () => {
+      const server = await start({ '': html({ chat: chat('open').replace(/model="[^"]*"/, '') }), worker: html({ chat: chat('open worker-url="/nowhere.js"') }), text: html({ chat: chat('open').replace('"main"', '"#nowhere"') }) });
+      const code = (page) => page.waitForFunction(() => events.find(({ type }) => type === 'answerlet-error')?.detail.code).then((handle) => handle.jsonValue());
+      assert.equal(await code(await open(server)), 'argument_invalid');
+      const page = await open(server, { path: 'worker' });
+      assert.equal(await code(page), 'worker_failed');
+      await type(page, 'Crestwood');
+      assert.match((await settled(page, ['search'])).results[0], /Crestwood/);
+      const empty = await open(server, { path: 'text' });
+      await type(empty, located);
+      assert.match((await settled(empty)).words, /no text here/);
+    });
+
+    it('takes a model as its files’ URLs, as bundlers name them', async () => {
+      const server = await start(html({ chat: '<answerlet-chat></answerlet-chat>' }));
+      const page = await open(server);
+      const answer = await page.evaluate(async ([folder, question]) => {
+        const at = (file) => new URL(`${folder}${file}`, location.href);
+        const chat = document.querySelector('answerlet-chat');
+        chat.model = { config: at('config.json'), tokenizer: at('tokenizer.json'), weights: at('model.safetensors'), manifest: at('answerlet.json') };
+        return (await chat.ask(question)).answers[0].text;
+      }, [MODEL, located]);
+      assert.ok(locations.includes(answer));
+      await click(page, '[part=bubble]');
+    });
+
+    it('leaves who has scrolled away where they are', async () => {
+      const server = await start(html({ chat: chat(suggestions) }));
+      const page = await open(server, { height: 420 });
+      await click(page, '[part=bubble]');
+      await type(page, located);
+      await settled(page);
+      const top = () => page.evaluate(() => document.querySelector('answerlet-chat').shadowRoot.querySelector('[part=body]').scrollTop);
+      assert.ok((await top()) > 0);
+      await page.evaluate(() => {
+        const chat = document.querySelector('answerlet-chat');
+        const asked = chat.ask('Who founded it?');
+        chat.shadowRoot.querySelector('[part=body]').scrollTop = 0;
+        return asked.then(() => undefined);
+      });
+      assert.equal(await top(), 0);
     });
 
     it('reads the page again when it has changed, and says where a place is gone', async () => {

@@ -25,9 +25,9 @@ const EXECUTABLES = {
 
 /**
  * @param {'chromium' | 'firefox'} name
- * @param {string} [host] a host name of its own that leads to this machine, for pages that aren't a secure context
+ * @param {{ host?: string }} [options] a host name that leads to this machine, and is as strange to the browser as any
  */
-export async function launch(name, host) {
+export async function launch(name, { host } = {}) {
   const chromium = name === 'chromium';
   const browser = await puppeteer.launch({
     browser: chromium ? 'chrome' : 'firefox',
@@ -38,7 +38,7 @@ export async function launch(name, host) {
       ? ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...(host ? [`--host-resolver-rules=MAP ${host} 127.0.0.1`] : [])]
       : [],
     // Tests count every request; these are the browser's own.
-    extraPrefsFirefox: { 'browser.safebrowsing.update.enabled': false, 'datareporting.policy.dataSubmissionEnabled': false, ...(host && { 'network.dns.forceResolve': '127.0.0.1' }) },
+    extraPrefsFirefox: { ...(host && { 'network.dns.localDomains': host }), 'browser.safebrowsing.update.enabled': false, 'datareporting.policy.dataSubmissionEnabled': false },
   });
   return browser;
 }

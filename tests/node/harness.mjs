@@ -218,7 +218,7 @@ const server = createServer((request, response) => {
   }
   response.writeHead(status, { ...headers, ...(length && { 'content-length': bytes.length }) });
   if (cut === undefined) return response.end(bytes);
-  response.write(bytes.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+  response.write(bytes.subarray(0, cut), () => setTimeout(() => response.destroy(), 50));
 });
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 server.unref();

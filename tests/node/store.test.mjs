@@ -269,15 +269,18 @@ test('a file that isn’t the manifest’s: asked for once more, past caches, th
     };
     await load({ fetch });
     assert.equal(seen.weights.at(-1), 'abcdefgh');
-    assert.deepEqual(inits, [[undefined, undefined], ['reload', [undefined, 'bytes=4-7'][at]]]);
+    assert.deepEqual(inits, [['no-store', undefined], ['reload', [undefined, 'bytes=4-7'][at]]]);
   }
 });
 
-test('the newest manifest is asked for', async () => {
+test('what is asked of the browser’s own cache: the newest manifest, and no second copy of the weights', async () => {
   serveWhole();
   const asked = new Map();
   await load({ fetch: (url, init) => (asked.set(url.split('/').at(-1), init.cache), globalThis.fetch(url, init)) });
-  assert.deepEqual(Object.fromEntries(asked), { 'answerlet.json': 'no-cache', 'config.json': undefined, 'tokenizer.json': undefined, 'model.safetensors': undefined });
+  assert.deepEqual(Object.fromEntries(asked), { 'answerlet.json': 'no-cache', 'config.json': undefined, 'tokenizer.json': undefined, 'model.safetensors': 'no-store' });
+  // Where nothing can be kept here, the browser's own cache is the only one.
+  await load({ cache: false, fetch: (url, init) => (asked.set(url.split('/').at(-1), init.cache), globalThis.fetch(url, init)) });
+  assert.equal(asked.get('model.safetensors'), undefined);
 });
 
 test('progress: bytes as they arrive, of the manifest’s, though the body is compressed and chunks are larger', async () => {

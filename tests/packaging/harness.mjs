@@ -1,7 +1,7 @@
 // What a stranger has: the two tarballs, a fresh folder, and a host that serves it under a sub-path.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,9 +42,11 @@ export function freshFolder() {
 }
 
 let packed;
-/** Both packages, packed from what is built. */
+/** Both packages: where scripts/test has packed them, else packed from what is built. */
 export function packages() {
-  packed ??= pack(freshFolder());
+  const folder = process.env.ANSWERLET_PACKED;
+  const at = (name) => ({ file: path.join(folder, readdirSync(folder).find((file) => new RegExp(`^${name}-\\d.*\\.tgz$`).test(file))) });
+  packed ??= folder ? { answerlet: at('answerlet'), model: at('answerlet-model-minilm-en') } : pack(freshFolder());
   return packed;
 }
 

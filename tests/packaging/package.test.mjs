@@ -19,6 +19,7 @@ describe('the packages', () => {
       'import.js': `
         import { Answerlet, AnswerletError, registerOffline } from 'answerlet';
         import { AnswerletChat } from 'answerlet/chat';
+        import 'answerlet/worker';
         import model from 'answerlet-model-minilm-en';
         import { existsSync } from 'node:fs';
         const code = await Answerlet.load({ model }).catch((error) => error instanceof AnswerletError && error.code);

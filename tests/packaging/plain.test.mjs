@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { BROWSERS, launch } from '../browser/harness.mjs';
-import { ANSWERS, answerOn, askChat, freshProject, host, install, ISOLATED, page, PLAIN, STRICT, write } from './harness.mjs';
+import { ANSWERS, answerOn, ask, askChat, freshProject, host, install, ISOLATED, page, PLAIN, STRICT, SUB_PATH, write } from './harness.mjs';
 import { hostName, launchWebKit, withoutWebKit } from './webkit.mjs';
 
 const HOST = 'answerlet.test';
@@ -39,7 +39,7 @@ function check({ isolated, secure }, seen, log) {
 for (const name of BROWSERS) {
   describe(`answerlet-install and one page in ${name}`, () => {
     let browser;
-    before(async () => (browser = await launch(name, HOST)));
+    before(async () => (browser = await launch(name, { host: HOST })));
     after(() => browser?.close());
     for (const [what, given] of Object.entries(CASES)) {
       it(what, async () => {
@@ -56,6 +56,30 @@ for (const name of BROWSERS) {
         }
       });
     }
+
+    it('a script of another origin: an error that says what to do, and doing it', async () => {
+      const files = {};
+      const server = await host(site, { files, headers: { 'Access-Control-Allow-Origin': '*' } });
+      try {
+        const imports = `import { Answerlet } from '${server.site}answerlet/index.js';`;
+        for (const [name, more] of [['lost', ''], ['found', ", workerUrl: 'answerlet/worker.js'"]]) {
+          files[`${SUB_PATH}${name}.html`] = page('', `${name}.js`);
+          files[`${SUB_PATH}${name}.js`] = ask(imports, `{ model: 'answerlet/models/minilm-en/'${more} }`);
+        }
+        const opened = await browser.newPage();
+        const elsewhere = server.site.replace('127.0.0.1', 'localhost');
+        await opened.goto(`${elsewhere}lost.html`);
+        const message = await answerOn(opened);
+        assert.match(message, /^cross_origin: /);
+        assert.ok(message.includes(new URL(elsewhere).origin) && message.includes('workerUrl'), message);
+        await opened.goto(`${elsewhere}found.html`);
+        const answer = await answerOn(opened);
+        assert.ok(ANSWERS.includes(answer), answer);
+        await opened.close();
+      } finally {
+        await server.close();
+      }
+    });
 
     it('the lines to paste, in a page that is strict and isolated', async () => {
       const server = await host(site, { headers: { ...STRICT, ...ISOLATED } });

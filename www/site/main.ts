@@ -1,4 +1,4 @@
-import { Answerlet, AnswerletError, type AskResult } from 'answerlet';
+import { Answerlet, AnswerletError, registerOffline, type AskResult } from 'answerlet';
 import { byId, make } from './dom.js';
 import { Panel } from './panel.js';
 import { Sheet } from './sheet.js';
@@ -265,3 +265,5 @@ for (const { question } of demo.questions) {
 }
 
 load();
+// Where it fails, the page needs the network as before.
+registerOffline('answerlet-sw.js').catch(() => undefined);

@@ -274,7 +274,7 @@ function workerFor(given: LoadOptions['workerUrl']): Worker | (() => Worker) {
   if (isTrusted(given)) return () => new Worker(given as unknown as string, { type: 'module' });
   // Bundlers find the file by the very shape of this expression, and copy it as it is: `new Worker` around it would have some of them
   // bundle it a second time.
-  const url = given === undefined ? new URL('./worker.js', import.meta.url).href : absolute(given, 'workerUrl');
+  const url = absolute(given ?? new URL('./worker.js', import.meta.url), 'workerUrl');
   const { protocol, origin } = new URL(url);
   if (/^https?:$/.test(protocol) && globalThis.location && origin !== globalThis.location.origin) {
     throw new AnswerletError(
@@ -299,7 +299,8 @@ function wasmAt(given: LoadOptions['wasmUrl']): { url: string; variant: Variant 
     const variant = bestVariant(ANSWERLET_WASM_BYTES);
     // Bundlers find the files by the very shape of these expressions.
     const url = variant === 'relaxed' ? new URL('./answerlet.relaxed.wasm', import.meta.url) : new URL('./answerlet.simd128.wasm', import.meta.url);
-    return { url: url.href, variant };
+    // Next.js makes URLs that are relative of them.
+    return { url: absolute(url, 'wasmUrl'), variant };
   }
   if (typeof given === 'string' || given instanceof URL) return { url: absolute(given, 'wasmUrl'), variant: 'simd128' };
   const variant = bestVariant(given ?? {});

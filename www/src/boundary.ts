@@ -61,7 +61,7 @@ maxMilliseconds?: number,
  */
 scores?: boolean, 
 /**
- * Reproduces another library, faults included.
+ * Reproduces another library, faults included. Not with documents.
  */
 compat?: Compat, 
 /**

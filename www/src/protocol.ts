@@ -93,7 +93,7 @@ export interface FetchHead {
 /** What is asked for beside a URL, as `fetch` takes it. */
 export interface FetchInit {
   headers?: Record<string, string>;
-  cache?: 'reload' | 'no-cache';
+  cache?: 'default' | 'no-cache' | 'no-store' | 'reload';
 }
 
 export type ToWorker =

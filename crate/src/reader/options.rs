@@ -43,7 +43,7 @@ pub struct AskOptions {
     /// Whether the result says what the reader saw: tokens, logits and probabilities of every window.
     #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub scores: bool,
-    /// Reproduces another library, faults included.
+    /// Reproduces another library, faults included. Not with documents.
     pub compat: Option<Compat>,
     /// With `compat`: whether 'no answer' is among the answers, with an empty text. Default false.
     pub handle_impossible_answer: Option<bool>,

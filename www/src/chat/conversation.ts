@@ -130,8 +130,9 @@ export class Conversation {
   }
 
   #change(exchange: Exchange, change: () => void): void {
-    this.#at.view.keepPlace(change);
-    this.#at.view.reveal(exchange.element);
+    const { view } = this.#at;
+    // Who has scrolled away to read something is left there.
+    if (view.keepPlace(change)) view.reveal(exchange.element);
   }
 
   #words({ code }: AnswerletError): string {

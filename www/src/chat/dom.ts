@@ -29,11 +29,19 @@ export function icon(path: string): SVGSVGElement {
   return svg;
 }
 
+/** The address, in full. */
+export function urlOf(url: string | URL): URL | undefined {
+  try {
+    return new URL(url, document.baseURI);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The address, if it is one of the web: no other kind becomes a link. */
 export function safeUrl(url: string | undefined): URL | undefined {
-  if (url === undefined || !URL.canParse(url, document.baseURI)) return undefined;
-  const parsed = new URL(url, document.baseURI);
-  return parsed.protocol === 'https:' || parsed.protocol === 'http:' ? parsed : undefined;
+  const parsed = url === undefined ? undefined : urlOf(url);
+  return parsed?.protocol === 'https:' || parsed?.protocol === 'http:' ? parsed : undefined;
 }
 
 /** The nearest value of an inherited attribute, out of shadow trees too. */

@@ -1,4 +1,5 @@
 import { Answerlet, AnswerletError, type LoadOptions, type LoadProgress, type ModelInput } from '../index.js';
+import { urlOf } from './dom.js';
 import { isKept, readFacts, type ModelFacts } from './facts.js';
 
 /** What an element wants to be loaded. */
@@ -17,17 +18,18 @@ let identityCount = 0;
 /** The same string for what loads the same. */
 function keyOf(value: unknown): string {
   if (value === undefined || value === null) return '';
-  if (typeof value === 'string' || value instanceof URL) return URL.canParse(value, document.baseURI) ? new URL(value, document.baseURI).href : String(value);
+  if (typeof value === 'string' || value instanceof URL) return urlOf(value)?.href ?? String(value);
   if (typeof value !== 'object') return String(value);
   if (Object.getPrototypeOf(value) === Object.prototype) return `{${Object.entries(value).map(([name, part]) => `${name}:${keyOf(part)}`).join()}}`;
   if (!identities.has(value)) identities.set(value, ++identityCount);
   return `#${identities.get(value)}`;
 }
 
-interface LoadInProgress {
+interface Load {
   promise: Promise<Answerlet>;
   abort: AbortController;
   progress?: LoadProgress;
+  done?: true;
 }
 
 /** One model, for as long as a lease of it is held. */
@@ -39,8 +41,8 @@ class Engine {
   readonly #key: string;
   readonly #waiting = new Set<EngineLease>();
   #facts: Promise<ModelFacts> | undefined;
-  /** The load, also when it is done. */
-  #loading: LoadInProgress | undefined;
+  /** The load, under way or done. */
+  #loading: Load | undefined;
 
   constructor(key: string, options: EngineOptions) {
     this.#key = key;
@@ -53,12 +55,17 @@ class Engine {
   }
 
   facts(): Promise<ModelFacts> {
-    return (this.#facts ??= readFacts(this.options.model));
+    this.#facts ??= readFacts(this.options.model).then((facts) => {
+      // Without a network, say: asked for again the next time.
+      if (facts.bytes === undefined) this.#facts = undefined;
+      return facts;
+    });
+    return this.#facts;
   }
 
   load(lease: EngineLease): Promise<Answerlet> {
-    this.#waiting.add(lease);
     this.refuse(false);
+    if (!this.#loading?.done) this.#waiting.add(lease);
     if (this.#loading) {
       if (this.#loading.progress) lease.onProgress?.(this.#loading.progress);
       return this.#loading.promise;
@@ -70,10 +77,13 @@ class Engine {
     };
     const missing = new AnswerletError('argument_invalid', 'the chat has no model: name one by the attribute "model"', { argument: 'model' });
     const promise = this.options.model === '' ? Promise.reject(missing) : Answerlet.load({ ...this.options, onProgress, signal: abort.signal });
-    const loading: LoadInProgress = { promise, abort };
+    const loading: Load = { promise, abort };
     this.#loading = loading;
     promise.then(
-      () => this.#waiting.clear(),
+      () => {
+        loading.done = true;
+        if (this.#loading === loading) this.#waiting.clear();
+      },
       () => {
         if (this.#loading !== loading) return;
         this.#loading = undefined;

@@ -21,12 +21,10 @@ export class Notes {
     this.#actions = actions;
   }
 
-  /** Whether they have been made anew. */
-  show(model: Model | undefined, pagesMissing: readonly string[], texts: Texts): boolean {
+  show(model: Model | undefined, pagesMissing: readonly string[], texts: Texts): void {
     const kind = model?.state.kind ?? 'idle';
     const said = JSON.stringify([kind, model?.state.kind === 'asking' && model.state.why, model?.facts, model?.otherLanguage, pagesMissing, texts]);
-    const anew = said !== this.#said;
-    if (anew) {
+    if (said !== this.#said) {
       this.#said = said;
       this.#progress = this.#quantity = undefined;
       const notes = model ? [...this.#language(model, texts), ...this.#model(model, texts)] : [];
@@ -34,7 +32,6 @@ export class Notes {
       this.element.replaceChildren(...notes);
     }
     this.#showProgress(model, texts);
-    return anew;
   }
 
   #language({ otherLanguage, facts }: Model, texts: Texts): HTMLElement[] {

@@ -105,6 +105,7 @@ a { color: ${colour('accent')}; text-underline-offset: .2em; }
 .sentence { padding-inline-start: .9em; border-inline-start: 3px solid ${colour('line')}; white-space: pre-line; }
 mark { background: ${colour('mark')}; color: ${colour('mark-ink')}; padding-inline: .1em; border-radius: .15em; }
 .source { display: flex; flex-wrap: wrap; align-items: center; gap: 0 .8em; font-size: .92em; color: ${colour('muted')}; }
+.source:empty { display: none; }
 .results { display: flex; flex-direction: column; gap: .9em; }
 .failure { color: ${colour('alarm')}; }
 

@@ -123,14 +123,15 @@ export class View {
     (matchMedia('(pointer: coarse)').matches ? this.#panel : this.#field).focus({ preventScroll: true });
   }
 
-  /** Makes a change; where the button that has the focus goes away with it, the focus stays in the panel, and the log's end in sight. */
-  keepPlace(change: () => void): void {
+  /** Makes a change; where the button that has the focus goes away with it, the focus stays in the panel, and the log's end in sight. Gives whether that was. */
+  keepPlace(change: () => void): boolean {
     const focused = this.#root.activeElement;
     const scroll = this.#scroll;
     const atEnd = this.#log.childElementCount > 0 && scroll.scrollTop + scroll.clientHeight >= scroll.scrollHeight - 2;
     change();
     if (focused && !focused.isConnected) this.focus();
     if (atEnd) scroll.scrollTop = scroll.scrollHeight;
+    return atEnd;
   }
 
   add({ element }: Exchange): void {

@@ -90,9 +90,9 @@ class Extractor {
 
   #element(element: Element, parent: CSSStyleDeclaration | null, inherited: WhiteSpace): void {
     if (isNotText(element)) return;
-    if (element.localName === 'br') return this.#br();
     const style = styleOf(element);
     if (isHidden(element, style)) return;
+    if (element.localName === 'br') return this.#br();
     const box = boxOf(element, style, parent);
     const whiteSpace = whiteSpaceOf(element, style, inherited);
     if (box === 'inline') return this.#children(element, style, whiteSpace);
@@ -161,7 +161,7 @@ class Extractor {
     const last = this.#parts.at(-1) ?? '';
     if (this.#gap === CELL) return /[\p{P}\s]$/u.test(last) ? ' ' : ', ';
     // Line breaks that a <pre> ends with count.
-    const there = /\n*$/.exec(last)?.[0].length ?? 0;
+    const there = /\n*$/.exec(last.slice(-BLANK))?.[0].length ?? 0;
     return '\n'.repeat(Math.max(0, this.#gap - 1 - there));
   }
 

@@ -78,7 +78,8 @@ function scrollTo(range: Range): void {
   const page = document.scrollingElement ?? document.documentElement;
   const into = (scroller: Element, box: { top: number; left: number; width: number; height: number }): void => {
     const down = within((top + bottom - box.height) / 2 - box.top, scroller.scrollTop, scroller.scrollHeight - box.height, 0);
-    const out = left < box.left ? left - box.left : Math.max(0, Math.min(right - box.left - box.width, left - box.left));
+    const inside = left >= box.left && right <= box.left + box.width;
+    const out = inside ? 0 : right - left > box.width ? left - box.left : (left + right - box.width) / 2 - box.left;
     // Where writing is from right to left, positions are negative.
     const wide = scroller.scrollWidth - box.width;
     const across = within(out, scroller.scrollLeft, scroller.scrollLeft < 0 ? 0 : wide, -wide);

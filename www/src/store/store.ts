@@ -98,7 +98,8 @@ export class Store {
 
   private constructor(cache: ChunkCache | undefined, network: Fetcher, place: Place, manifest: Uint8Array<ArrayBuffer> | undefined, record: ModelRecord | undefined, begun: boolean) {
     this.#cache = cache;
-    this.#network = network;
+    // Kept here, the weights need not be kept by the browser's HTTP cache as well.
+    this.#network = (url, init) => network(url, cache && url === place.weights ? { cache: 'no-store', ...init } : init);
     this.#place = place;
     this.#record = record;
     this.#begun = begun;
@@ -173,7 +174,7 @@ export class Store {
     if (manifest) return { kind: 'manifest', manifest };
     if (!record) return { kind: 'other' };
     try {
-      const fetched = reachable(await this.#network(this.#place.weights));
+      const fetched = reachable(await this.#network(this.#place.weights, { cache: 'default' }));
       if (!isThere(fetched) || !record.version || !sameVersion(fetched, record.version)) {
         this.#opened = fetched;
         return { kind: 'other' };
@@ -292,9 +293,10 @@ export class Store {
     await cache.sweep([...new Set([...Object.keys(files), ...Object.keys(this.#record?.files ?? {})])], listed, KINDS);
   }
 
-  /** The model hasn't loaded. What is verified is kept on: the next load needn't fetch it again. */
+  /** The model hasn't loaded. Chunks that have come in are kept: the next load needn't fetch them again. */
   async abandon(): Promise<void> {
     await this.#writing?.abandon();
+    for (const loaded of this.#loaded.values()) if ('content' in loaded) await loaded.isKept();
   }
 
   /** What is kept is of no use. */

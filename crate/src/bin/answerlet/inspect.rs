@@ -62,7 +62,7 @@ pub(crate) fn inspect(arguments: &Inspect) -> Result<(), Failure> {
     println!("no answer      {:?}, threshold {}", info.no_answer, info.threshold);
     for (check, outcome) in &checks {
         match outcome {
-            Ok(detail) if detail.is_empty() => println!("ok             {check}"),
+            Ok("") => println!("ok             {check}"),
             Ok(detail) => println!("ok             {check} ({detail})"),
             Err(detail) => println!("FAILED         {check}: {detail}"),
         }
