@@ -87,7 +87,7 @@ export async function buildSite() {
   for (const file of existsSync(at('model')) ? modelFiles(at('model')) : []) copyFileSync(at('model', file), join(model, file));
   // The element looks for the API beside itself, and the API for its worker.
   const withChat = existsSync(at('dist/chat.js'));
-  for (const file of withChat ? ['index.js', 'chat.js'] : []) copyFileSync(at('dist', file), join(out, file));
+  for (const file of withChat ? ['index.js', 'index.js.map', 'chat.js', 'chat.js.map'] : []) copyFileSync(at('dist', file), join(out, file));
   writePages({ out, version, model: at('model'), wasm: wasm(variants[0]), element: at('custom-elements.json'), chat: withChat });
 }
 
