@@ -160,7 +160,7 @@ test('where the server has no ranges, or not the right ones, the download starts
     'another range': (from, to, bytes) => ({ body: bytes.subarray(0, to - from + 1), headers: { 'content-range': `bytes 0-${to - from}/18` } }),
     'of another file': (from, to) => ({ headers: { 'content-range': `bytes ${from}-${to}/99` } }),
     'no word of which': () => ({ headers: {} }),
-    compressed: () => ({ body: Buffer.from('?'), headers: { 'content-range': 'bytes 8-17/18', 'content-encoding': 'identity' } }),
+    compressed: () => ({ headers: { 'content-range': 'bytes 8-17/18', 'content-encoding': 'identity' } }),
     'an error': () => ({ status: 416, body: '' }),
     'the right range, and other bytes': () => ({ body: 'ABCDEFGHIJ' }),
     'too few bytes': () => ({ body: 'ij' }),
