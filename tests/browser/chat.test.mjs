@@ -322,6 +322,22 @@ for (const name of BROWSERS) {
       assert.match((await settled(empty)).words, /no text here/);
     });
 
+    it('gets over a crash: says so, and asks again with a fresh worker', async () => {
+      // The tenth step is the fourth of the second question, in each worker.
+      const server = await start(html({ chat: chat(`open worker-url="${escape('/trap-worker.js?arm=^reading_step$&call=10')}"`) }));
+      const page = await open(server);
+      await type(page, located);
+      assert.ok(locations.includes((await settled(page)).answer));
+      await type(page, 'Who founded it?');
+      const { state: after, words } = await settled(page);
+      assert.deepEqual([after, words], ['failed', 'The language model stopped unexpectedly.']);
+      assert.equal(await page.evaluate(() => workers), 0);
+      await click(page, 'ol > li:last-child [part=retry-button]');
+      assert.equal((await settled(page, ['answered'])).answer, 'Robert Anderson');
+      assert.equal(await page.evaluate(() => workers), 1);
+      assert.equal(await state(page), '');
+    });
+
     it('takes a model as its files’ URLs, as bundlers name them', async () => {
       const server = await start(html({ chat: '<answerlet-chat></answerlet-chat>' }));
       const page = await open(server);
