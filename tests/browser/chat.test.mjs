@@ -515,11 +515,11 @@ for (const name of BROWSERS) {
 
           const inline = await open(server, { scheme, path: 'inline' });
           await check('inline', inline);
-          const right = await open(server, { scheme, path: 'rtl' });
+          const right = await open(server, { scheme, path: 'rtl', width: 390 });
           await right.evaluate((texts) => { document.querySelector('answerlet-chat').texts = texts; }, rtl);
           await click(right, '[part=bubble]');
           await right.waitForFunction(() => document.querySelector('answerlet-chat').shadowRoot.querySelector('.warning'));
-          await check('right to left, with a warning', right);
+          await check('right to left, with a warning, on a phone', right);
         });
       }
     });
