@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { BROWSERS, launch } from '../browser/harness.mjs';
-import { ANSWERS, answerOn, ask, askChat, freshProject, host, install, ISOLATED, page, PLAIN, STRICT, SUB_PATH, write } from './harness.mjs';
+import { ANSWERS, answerOn, ask, askChat, freshProject, host, install, ISOLATED, page, PLAIN, QUESTION, STRICT, SUB_PATH, write } from './harness.mjs';
 import { hostName, launchWebKit, withoutWebKit } from './webkit.mjs';
 
 const HOST = 'answerlet.test';
@@ -122,4 +122,19 @@ describe('answerlet-install and one page in WebKitGTK', { skip: without }, () =>
       }
     });
   }
+
+  it('the lines to paste, in a page that is strict and isolated', async () => {
+    const server = await host(site, { headers: { ...STRICT, ...ISOLATED } });
+    try {
+      await browser.goto(`${server.site}chat.html`);
+      await browser.waitFor(() => customElements.get('answerlet-chat') !== undefined);
+      await browser.evaluate((question) => void document.querySelector('answerlet-chat').ask(question), QUESTION);
+      const answer = () => document.querySelector('answerlet-chat').shadowRoot.querySelector('.answer-text')?.textContent;
+      await browser.waitFor(answer);
+      const text = await browser.evaluate(answer);
+      assert.ok(ANSWERS.includes(text), text);
+    } finally {
+      await server.close();
+    }
+  });
 });
