@@ -84,6 +84,11 @@ async function shootChat(browser) {
       await type(page, refused);
       await settled(page);
       await shoot(page, 'no-answer');
+      const session = await page.createCDPSession();
+      const force = (value) => session.send('Emulation.setEmulatedMedia', { features: [{ name: 'forced-colors', value }] });
+      await force('active');
+      await shoot(page, 'forced-colors');
+      await force('none');
       await page.evaluate(() => { document.querySelector('answerlet-chat').model = '/nowhere/'; });
       await page.waitForFunction(() => document.querySelector('answerlet-chat').shadowRoot.querySelector('.problem'));
       await shoot(page, 'error');
