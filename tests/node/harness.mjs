@@ -194,7 +194,9 @@ export function reset() {
 }
 
 /**
- * What the server has: path to body, or to { status, body, gzip, length, cut, type, etag, modified, ranges }. Anything else is a 404.
+ * What the server has: path to body, or to { status, body, gzip, length, cut, until, type, etag, modified, ranges }. Anything else is a
+ * 404. A connection that is `cut` after so many bytes stays until `until()`.
+ *
  * Where `ranges` is true, parts are served; where it is a function, it makes the headers and the body of the response for a range.
  */
 export const site = new Map();
@@ -205,7 +207,7 @@ const server = createServer((request, response) => {
   requests.push(request.url);
   const entry = site.get(request.url);
   if (entry === undefined) return response.writeHead(404, { connection: 'close', 'content-type': 'text/html' }).end('<!doctype html>not here');
-  const { status = 200, body = '', gzip, length = true, cut, type = 'application/octet-stream', etag, modified, ranges: parts } = typeof entry === 'string' ? { body: entry } : entry;
+  const { status = 200, body = '', gzip, length = true, cut, until, type = 'application/octet-stream', etag, modified, ranges: parts } = typeof entry === 'string' ? { body: entry } : entry;
   const bytes = gzip ? gzipSync(body) : Buffer.from(body);
   const { range, 'if-range': ifRange } = request.headers;
   const headers = { connection: 'close', 'content-type': type, ...(gzip && { 'content-encoding': 'gzip' }), ...(etag && { etag }), ...(modified && { 'last-modified': modified }) };
@@ -218,7 +220,10 @@ const server = createServer((request, response) => {
   }
   response.writeHead(status, { ...headers, ...(length && { 'content-length': bytes.length }) });
   if (cut === undefined) return response.end(bytes);
-  response.write(bytes.subarray(0, cut), () => setTimeout(() => response.destroy(), 50));
+  response.write(bytes.subarray(0, cut));
+  // What is on its way when the connection goes may be lost.
+  const end = () => (until?.() === false ? setTimeout(end, 5) : response.destroy());
+  setTimeout(end, 20);
 });
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 server.unref();

@@ -84,6 +84,8 @@ function serveWhole(weights = 'weights', { quantisation, chunkBytes, ...entry } 
   const files = { ...SMALL, ...small };
   serveModel({ ...files, 'answerlet.json': manifestOf({ ...files, 'model.safetensors': weights }, { quantisation, chunkBytes }), 'model.safetensors': { body: weights, ...entry } });
 }
+/** A connection that breaks off after so many bytes, when the chunks in them have been kept. */
+const cutAt = (cut) => ({ cut, until: () => kept.chunksOf('model.safetensors').length === Math.floor(cut / 4) });
 const versioned = (body, etag) => ({ body, etag });
 
 /** What a load asks the network for, as names in the folder. */
@@ -138,7 +140,7 @@ test('a download that breaks off goes on at the first chunk that is missing', as
   ]) {
     globalThis.location = { origin: same ? origin : 'https://elsewhere.test' };
     kept.clear();
-    serveWhole(body, { cut: 10, etag, ranges: true });
+    serveWhole(body, { ...cutAt(10), etag, ranges: true });
     await assert.rejects(load(), failure({ code: 'network', file: 'model.safetensors' }));
     assert.equal(kept.weights, 'abcdefgh');
     assert.equal(kept.records.length, 0);
@@ -160,7 +162,7 @@ test('where the server has no ranges, or not the right ones, the download starts
     'another range': (from, to, bytes) => ({ body: bytes.subarray(0, to - from + 1), headers: { 'content-range': `bytes 0-${to - from}/18` } }),
     'of another file': (from, to) => ({ headers: { 'content-range': `bytes ${from}-${to}/99` } }),
     'no word of which': () => ({ headers: {} }),
-    compressed: () => ({ body: Buffer.from('?'), headers: { 'content-range': 'bytes 8-17/18', 'content-encoding': 'identity' } }),
+    compressed: () => ({ headers: { 'content-range': 'bytes 8-17/18', 'content-encoding': 'identity' } }),
     'an error': () => ({ status: 416, body: '' }),
     'the right range, and other bytes': () => ({ body: 'ABCDEFGHIJ' }),
     'too few bytes': () => ({ body: 'ij' }),
@@ -168,7 +170,7 @@ test('where the server has no ranges, or not the right ones, the download starts
   globalThis.location = { origin };
   for (const [fault, parts] of Object.entries(faults)) {
     kept.clear();
-    serveWhole(body, { cut: 10 });
+    serveWhole(body, cutAt(10));
     await assert.rejects(load(), failure({ code: 'network' }));
     const before = kept.chunksOf('model.safetensors');
     assert.equal(before.length, 2, fault);
@@ -192,14 +194,14 @@ test('where the server has no ranges, or not the right ones, the download starts
 test('another origin that hides its ranges is believed by the hash', async () => {
   globalThis.location = { origin: 'https://elsewhere.test' };
   const body = 'abcdefghijkl';
-  serveWhole(body, { cut: 6 });
+  serveWhole(body, cutAt(6));
   await assert.rejects(load());
   site.set(WEIGHTS, { body, ranges: () => ({ headers: {} }) });
   await requestsOf();
   assert.equal(requests.filter((path) => path === WEIGHTS).length, 1);
   // One that doesn't allow the header is asked again without.
   kept.clear();
-  serveWhole(body, { cut: 6 });
+  serveWhole(body, cutAt(6));
   await assert.rejects(load());
   site.set(WEIGHTS, body);
   await load({ fetch: (url, init) => (init.headers ? down() : globalThis.fetch(url, init)) });
@@ -451,7 +453,7 @@ test('a fetch of the page’s own: kept all the same, and asked for ranges', asy
   await load({ fetch });
   assert.deepEqual(seen.weights, ['floats', 'FLOATS']);
   kept.clear();
-  serveWhole('abcdefgh', { cut: 5 });
+  serveWhole('abcdefgh', cutAt(5));
   await assert.rejects(load({ fetch }), failure({ code: 'network' }));
   site.set(WEIGHTS, { body: 'abcdefgh', ranges: true });
   await requestsOf({ fetch });

@@ -98,8 +98,12 @@ export class ChunkCache {
     for (const tag of tags) await this.#cache.delete(keyOf(url, tag)).catch(() => false);
   }
 
-  /** Deletes the entries of these files that no record lists. `isListed` is asked with a record's content. */
-  async sweep(urls: readonly string[], listedIn: (record: unknown) => Iterable<{ url: string; chunks: readonly string[] }>, tags: readonly string[]): Promise<void> {
+  /** Deletes the entries of these files that no record lists: `tags` are those of records, `listedIn` tells what one lists. */
+  async sweep(
+    urls: readonly string[],
+    listedIn: (record: unknown) => Iterable<{ url: string; chunks: readonly string[] }>,
+    tags: readonly string[],
+  ): Promise<void> {
     const keys = await this.#keys();
     const listed = new Set<string>();
     for (const key of keys) {

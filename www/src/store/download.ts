@@ -70,8 +70,10 @@ export class Download {
       encoded: false,
       body,
       arriving: (tell) => {
-        this.#tell = tell;
-        if (next) tell(next.bytes.length);
+        // What is asked for again has been counted.
+        let most = 0;
+        this.#tell = (bytes) => tell((most = Math.max(most, bytes)));
+        if (next) this.#tell(next.bytes.length);
       },
     };
   }
@@ -127,7 +129,7 @@ export class Download {
       }
       incoming.cancel();
       this.#incoming = undefined;
-      if (start === 0 && isHtml(bytes.subarray(0, got))) throw new AnswerletError('file_html', `${this.#file} is a web page: there is none at ${this.#url}`, { file: this.#file });
+      if (start === 0 && isHtml(bytes.subarray(0, got))) throw this.#html();
       if (tries === 2) throw this.#mismatch(got < bytes.length ? start + got : undefined);
       // What a cache on the way has may be older than the manifest, or cut wrong. So once more, past it, and the other way round.
       await this.#request(index, { reload: true, whole: start === 0 || !incoming.whole });
@@ -142,9 +144,16 @@ export class Download {
     this.#putting = now.then((kept) => kept && before);
   }
 
+  #html(): AnswerletError {
+    const file = this.#file;
+    return new AnswerletError('file_html', `${file} is a web page, not a model file: there may be nothing at ${this.#url}`, { file });
+  }
+
   #mismatch(bytes: number | undefined): AnswerletError {
+    const file = this.#file;
     const what = bytes === undefined ? 'is not the file' : `has ${bytes} bytes and is not the file of ${this.#content.bytes}`;
-    return new AnswerletError(codeOf(this.#file), `${this.#file} ${what} that ${MANIFEST} describes: it is damaged, cut short, or of another version`, { file: this.#file });
+    const message = `${file} ${what} that ${MANIFEST} describes: it is damaged, cut short, or of another version`;
+    return new AnswerletError(codeOf(file), message, { file });
   }
 
   /** Asks for the file from this chunk on, up to the next one that is there. A response, where it is no success. */

@@ -24,7 +24,8 @@ export function isContent(value: unknown): value is Content {
   const { bytes, chunkBytes, chunks } = (value ?? {}) as Partial<Content>;
   if (!Number.isSafeInteger(bytes) || !Number.isSafeInteger(chunkBytes) || !Array.isArray(chunks)) return false;
   const [length, step] = [bytes as number, chunkBytes as number];
-  return length >= 0 && step > 0 && step <= MOST_CHUNK_BYTES && chunks.length === Math.ceil(length / step) && chunks.every((hash) => typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash));
+  if (length < 0 || step <= 0 || step > MOST_CHUNK_BYTES || chunks.length !== Math.ceil(length / step)) return false;
+  return chunks.every((hash) => typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash));
 }
 
 /** The manifest, if it states hashes of the weights' chunks. */

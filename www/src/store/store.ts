@@ -13,7 +13,7 @@
  */
 import type { Precision } from '../boundary.js';
 import type { Fetched, Fetcher } from '../fetching.js';
-import type { FetchHead, ModelSource } from '../protocol.js';
+import type { FetchHead, FileSource, ModelSource } from '../protocol.js';
 import { sha256, ChunkCache } from './chunks.js';
 import { Download } from './download.js';
 import { isContent, readManifest, type Content, type Manifest } from './manifest.js';
@@ -96,7 +96,14 @@ export class Store {
   #writing: Writing | undefined;
   #used = false;
 
-  private constructor(cache: ChunkCache | undefined, network: Fetcher, place: Place, manifest: Uint8Array<ArrayBuffer> | undefined, record: ModelRecord | undefined, begun: boolean) {
+  private constructor(
+    cache: ChunkCache | undefined,
+    network: Fetcher,
+    place: Place,
+    manifest: Uint8Array<ArrayBuffer> | undefined,
+    record: ModelRecord | undefined,
+    begun: boolean,
+  ) {
     this.#cache = cache;
     // Kept here, the weights need not be kept by the browser's HTTP cache as well.
     this.#network = (url, init) => network(url, cache && url === place.weights ? { cache: 'no-store', ...init } : init);
@@ -113,7 +120,7 @@ export class Store {
     const weights = 'folder' in source ? inFolder(source.folder, WEIGHTS) : source.weights;
     const manifest = 'folder' in source ? inFolder(source.folder, MANIFEST) : source.manifest;
     if (!('url' in weights) || !canVerify()) return undefined;
-    const given = manifest && !('url' in manifest) ? new Uint8Array('blob' in manifest ? await manifest.blob.arrayBuffer().catch(() => new ArrayBuffer(0)) : manifest.bytes) : undefined;
+    const given = manifest && (await bytesIn(manifest));
     const kind = precision === 'f32' ? 'f32' : 'int8';
     const place = { weights: weights.url, manifest: manifest && 'url' in manifest ? manifest.url : undefined, folder, kind } as const;
     const cache = cached ? await ChunkCache.open() : undefined;
@@ -243,7 +250,14 @@ export class Store {
     return { ...fetched, body: fetched.body.pipeThrough(note) };
   }
 
-  async #download(file: string, url: string, content: Content, cache: ChunkCache | undefined, asked?: Promise<Fetched>, network = this.#network): Promise<Fetched> {
+  async #download(
+    file: string,
+    url: string,
+    content: Content,
+    cache: ChunkCache | undefined,
+    asked?: Promise<Fetched>,
+    network = this.#network,
+  ): Promise<Fetched> {
     const download = new Download(file, url, content, network, cache, asked);
     this.#loaded.set(url, { content, isKept: () => download.isKept() });
     const fetched = await download.open();
@@ -315,6 +329,13 @@ export class Store {
     if (bytes.length === 0 || isSame(this.#record?.files[url], content)) return content;
     return (await cache.put(url, hash, { bytes, etag: null })) ? content : undefined;
   }
+}
+
+/** A file that the page has at hand; undefined where it is elsewhere. */
+async function bytesIn(file: FileSource): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if ('bytes' in file) return file.bytes;
+  if ('blob' in file) return new Uint8Array(await file.blob.arrayBuffer().catch(() => new ArrayBuffer(0)));
+  return undefined;
 }
 
 /** Whether this page may hash at all: it may not over plain http. */
