@@ -32,7 +32,8 @@ for (const name of BROWSERS) {
       page.faults = [];
       page.on('pageerror', (error) => page.faults.push(String(error)));
       page.on('console', (message) => message.type() === 'error' && page.faults.push(message.text()));
-      page.on('requestfailed', (request) => page.faults.push(`failed: ${request.url()}`));
+      // The store gives up requests that it turns out not to need.
+      page.on('requestfailed', (request) => /ABORTED/.test(request.failure()?.errorText) || page.faults.push(`failed: ${request.url()}`));
       page.on('request', (request) => request.url().startsWith(site) || /\/favicon\.ico$|^(data|blob):/.test(request.url()) || page.faults.push(`elsewhere: ${request.url()}`));
       await page.setViewport(view);
       await page.goto(site + file, { waitUntil: 'load' });
@@ -77,6 +78,17 @@ for (const name of BROWSERS) {
       assert.equal(await page.$eval('#menu a[aria-current]', ({ textContent }) => textContent), 'Errors');
       assert.deepEqual(page.faults, []);
       await page.close();
+    });
+
+    it('leads from an error of the demo to what it means', async () => {
+      const broken = await serve({ mounts: { '/repo/': SITE }, files: { '/favicon.ico': '', '/repo/models/answerlet-minilm/config.json': () => null } });
+      const page = await browser.newPage();
+      await page.goto(`${broken.url}/repo/`);
+      await page.waitForFunction(() => document.querySelector('#answer').dataset.state === 'error', { timeout: 60_000 });
+      await Promise.all([page.waitForNavigation(), page.click('#error-code')]);
+      assert.equal(await page.evaluate(() => document.querySelector(':target').textContent), 'file_missing');
+      await page.close();
+      await broken.close();
     });
 
     it('has the element on its page, which answers from it', async (t) => {

@@ -23,7 +23,7 @@ const progress = byId('progress', HTMLProgressElement);
 const status = byId('status', HTMLElement);
 const stop = byId('stop', HTMLButtonElement);
 const problem = byId('problem', HTMLElement);
-const errorCode = byId('error-code', HTMLElement);
+const errorCode = byId('error-code', HTMLAnchorElement);
 const errorDetail = byId('error-detail', HTMLElement);
 const retry = byId('retry', HTMLButtonElement);
 const facts = byId('facts', HTMLElement);
@@ -93,6 +93,7 @@ function showProblem(error: AnswerletError, question = ''): void {
   show('error', { question, text: errorSentence(error.code) });
   problem.hidden = false;
   errorCode.textContent = error.code;
+  errorCode.href = `errors.html#${error.code}`;
   errorDetail.textContent = error.message;
   retry.hidden = !needsLoad(error.code) || error.code === 'unsupported';
 }
