@@ -501,6 +501,7 @@ for (const name of BROWSERS) {
           wait = 0;
           await click(page, '[part=agree-button]');
           await isReady(page);
+          await check('ready', page);
           await type(page, located);
           await settled(page, ['answered']);
           await check('answered', page);
