@@ -67,6 +67,31 @@ describe('bundlers', () => {
       await answersFrom(out);
     });
 
+    it('build, with the service worker copied: it opens offline', async () => {
+      write(project, { 'main.js': `import { registerOffline } from 'answerlet';\nawait registerOffline('answerlet-sw.js');\n${SCRIPT}` });
+      cpSync(path.join(project, 'node_modules/answerlet/dist/offline-worker.js'), path.join(project, 'public/answerlet-sw.js'));
+      await vite.build(options());
+      write(project, { 'main.js': SCRIPT });
+      const server = await host(path.join(project, 'dist'), { headers: STRICT });
+      const page = await browser.newPage();
+      await page.goto(server.site);
+      await answerOn(page);
+      // The page, its script, the worker and one WebAssembly; the model is none of it.
+      await page.waitForFunction(
+        async () => {
+          const [name] = (await caches.keys()).filter((name) => /^answerlet-offline .* shell$/.test(name));
+          const kept = name ? (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname) : [];
+          return kept.includes(location.pathname) && /worker.*\.js/.test(kept) && kept.filter((path) => path.endsWith('.wasm')).length === 1 && !/safetensors|json/.test(kept);
+        },
+        { timeout: 60_000, polling: 200 },
+      );
+      await server.close();
+      await page.reload();
+      const answer = await answerOn(page);
+      assert.ok(ANSWERS.includes(answer), answer);
+      await page.close();
+    });
+
     it('dev', async () => {
       const server = await vite.createServer({ ...options(), server: { host: '127.0.0.1', port: 0, watch: null } });
       try {

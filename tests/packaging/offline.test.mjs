@@ -5,17 +5,19 @@ import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { BROWSERS, launch } from '../browser/harness.mjs';
-import { ANSWERS, answerOn, freshProject, host, install, ISOLATED, page, PLAIN, STRICT, SUB_PATH, write } from './harness.mjs';
+import { ANSWERS, answerOn, askChat, freshProject, host, install, ISOLATED, page as pageWith, PLAIN, STRICT, SUB_PATH, write } from './harness.mjs';
+import { launchWebKit, withoutWebKit } from './webkit.mjs';
 
 const headers = { ...STRICT, ...ISOLATED };
-const REGISTER = '<script type="module" src="answerlet/register.js"></script>\n<link rel="stylesheet" href="style.css">';
+const REGISTER = '<script type="module" src="answerlet/register.js"></script><script type="module" src="answerlet/chat.js"></script>\n<link rel="stylesheet" href="style.css"><link rel="icon" href="icon.svg">';
+const CHAT = '<answerlet-chat model="answerlet/models/minilm-en/" source="main"></answerlet-chat>\n';
 
 function freshSite() {
   const project = freshProject();
   const site = path.join(project, 'public');
   mkdirSync(site);
   install(project, './public', '--offline');
-  write(site, { ...PLAIN, 'index.html': page(REGISTER), 'style.css': 'main { color: rgb(1, 2, 3) }', 'big.txt': 'x'.repeat(1000) });
+  write(site, { ...PLAIN, 'index.html': pageWith(REGISTER) + CHAT, 'style.css': 'main { color: rgb(1, 2, 3) }', 'icon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>', 'big.txt': 'x'.repeat(1000) });
   return { project, site };
 }
 
@@ -84,7 +86,9 @@ for (const name of BROWSERS) {
       const files = Object.assign({}, ...Object.values(offlineCaches(all)));
       const names = Object.keys(files).map((url) => url.replace(server.site, '')).sort();
       const variant = names.find((file) => file.endsWith('.wasm'));
-      assert.deepEqual(names, ['', 'answerlet/chat.js', 'answerlet/index.js', 'answerlet/register.js', 'answerlet/worker.js', variant, 'ask.js', 'style.css'].sort());
+      // Firefox without a window fetches no icon.
+      const parts = names.filter((file) => file !== 'icon.svg');
+      assert.deepEqual(parts, ['', 'answerlet/chat.js', 'answerlet/index.js', 'answerlet/register.js', 'answerlet/worker.js', variant, 'ask.js', 'style.css'].sort());
       // What a visitor without a cache would have to download for one answer.
       const used = names.filter((file) => file !== '').reduce((total, file) => total + readFileSync(path.join(site, file)).length, 0);
       const model = ['config.json', 'tokenizer.json', 'model.safetensors', 'answerlet.json'].reduce((total, file) => total + readFileSync(path.join(site, 'answerlet/models/minilm-en', file)).length, 0);
@@ -96,6 +100,7 @@ for (const name of BROWSERS) {
       await server.close();
       await page.reload();
       assert.ok(ANSWERS.includes(await answerOn(page)));
+      assert.ok(ANSWERS.includes(await askChat(page)), 'the chat element, too');
       const seen = await page.evaluate(async () => {
         // The debugger's own code may do what the page's may not.
         await new Promise((resolve) => setTimeout(resolve));
@@ -176,7 +181,7 @@ for (const name of BROWSERS) {
           })));
           self.addEventListener('activate', (event) => event.waitUntil(clients.claim()));`,
         'own.js': "navigator.serviceWorker.register('own-sw.js');",
-        'index.html': page('<script src="own.js"></script>'),
+        'index.html': pageWith('<script src="own.js"></script>'),
       });
       const server = await host(site);
       try {
@@ -202,3 +207,39 @@ for (const name of BROWSERS) {
     });
   });
 }
+
+const without = withoutWebKit();
+if (without) console.log(`WebKit is left out: ${without}`);
+describe('a site installed with --offline in WebKitGTK', { skip: without }, () => {
+  it('opens and answers with no network', async () => {
+    const { site } = freshSite();
+    const server = await host(site, { headers });
+    const browser = await launchWebKit();
+    const answered = () => document.querySelector('#answer')?.textContent;
+    try {
+      await browser.goto(server.site);
+      await browser.waitFor(answered);
+      await browser.waitFor(() => navigator.serviceWorker.controller !== null);
+      // A promise doesn't come back from there.
+      await browser.evaluate(() => {
+        const look = async () => {
+          const names = ['', 'ask.js', 'style.css', 'answerlet/register.js', 'answerlet/index.js'];
+          const kept = await Promise.all(names.map((name) => caches.match(new URL(name, document.baseURI).href, { ignoreVary: true })));
+          if (kept.every(Boolean)) globalThis.allKept = true;
+          else setTimeout(look, 100);
+        };
+        void look();
+      });
+      await browser.waitFor(() => globalThis.allKept === true);
+      await server.close();
+      await browser.goto(server.site);
+      await browser.waitFor(answered);
+      const [answer, isolated] = await browser.evaluate(() => [document.querySelector('#answer').textContent, crossOriginIsolated]);
+      assert.ok(ANSWERS.includes(answer), answer);
+      assert.equal(isolated, true);
+    } finally {
+      await browser.close();
+      await server.close();
+    }
+  });
+});

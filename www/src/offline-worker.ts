@@ -62,6 +62,7 @@ const runtime = new Set(files.map((file) => new URL(file, root).href));
 const isHtml = (response: Response): boolean => /^text\/html\b/.test(response.headers.get('content-type') ?? '');
 
 async function installRuntime(): Promise<void> {
+  if (runtime.size === 0) return;
   const cache = await caches.open(RUNTIME);
   await Promise.all(
     [...runtime].map(async (url) => {
