@@ -43,9 +43,8 @@ impl Quantised {
         let stride = depth.next_multiple_of(STEP);
         let blocks = depth.div_ceil(BLOCK);
         let mut quantised = Self { rows, depth, stride, blocks, values: vec![0; all * stride], scales: Vec::with_capacity(all * blocks), centre };
-        let mut mean = vec![0.0; depth];
-        if centre == Centre::Mean {
-            mean_of(x, &mut mean);
+        let mean = (centre == Centre::Mean).then(|| mean_of(x, depth));
+        if let Some(mean) = &mean {
             let mut left = mean.clone();
             for row in 0..MEAN_ROWS {
                 quantised.push(row, &left, None);
@@ -58,7 +57,7 @@ impl Quantised {
             }
         }
         for (row, x) in x.chunks_exact(depth).enumerate() {
-            quantised.push(all - rows + row, x, (centre == Centre::Mean).then_some(&mean));
+            quantised.push(all - rows + row, x, mean.as_ref());
         }
         quantised
     }
@@ -112,8 +111,8 @@ fn four(x: &[f32], at: usize, count: usize) -> F32x4 {
 }
 
 /// The mean of all rows.
-fn mean_of(x: &[f32], mean: &mut [f32]) {
-    let depth = mean.len();
+fn mean_of(x: &[f32], depth: usize) -> Vec<f32> {
+    let mut mean = vec![0.0; depth];
     let rows = x.len() / depth;
     for row in x.chunks_exact(depth) {
         let whole = depth - depth % LANES;
@@ -125,9 +124,10 @@ fn mean_of(x: &[f32], mean: &mut [f32]) {
         }
     }
     let count = rows as f32;
-    for mean in mean {
+    for mean in &mut mean {
         *mean /= count;
     }
+    mean
 }
 
 /// One block of so many numbers, of which `x` gives up to four from a place on; returns its scale and least value.
