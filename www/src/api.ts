@@ -1,10 +1,12 @@
 import type { AskOptions, AskResult, ModelInfo, NoAnswer, Precision } from './boundary.js';
 import { Connection } from './connection.js';
+import { bytesOfDataUrl } from './data-url.js';
 import { contextOf, restore, type SourceDocument } from './documents.js';
 import { AnswerletError, check, messageOf } from './errors.js';
 import type { CustomFetch } from './fetching.js';
 import { noteRuntime } from './offline.js';
 import type { AskProgress, FileSource, Lack, LoadProgress, ModelSource } from './protocol.js';
+import { folderUrl } from './store/names.js';
 import * as origin from './store/origin.js';
 import type { StorageUse } from './store/origin.js';
 import { bestVariant, isSupported, type Variant } from './support.js';
@@ -311,9 +313,7 @@ function wasmAt(given: LoadOptions['wasmUrl']): { url: string; variant: Variant 
 function describe(model: unknown): { source: ModelSource; transfer: Transferable[] } {
   const transfer: Transferable[] = [];
   if (typeof model === 'string' || model instanceof URL) {
-    const url = new URL(absolute(model, 'model'));
-    if (!url.pathname.endsWith('/')) url.pathname += '/';
-    return { source: { folder: url.href }, transfer };
+    return { source: { folder: folderUrl(absolute(model, 'model')) }, transfer };
   }
   const file = (input: unknown, argument: string): FileSource => {
     if (input instanceof Blob) return { blob: input };
@@ -347,12 +347,9 @@ function describe(model: unknown): { source: ModelSource; transfer: Transferable
   };
 }
 
-/** What a `data:` URL holds. Bundlers put small files into one, and a content security policy that is strict lets no `fetch` read it. */
 function bytesOf(url: string, argument: string): Uint8Array<ArrayBuffer> {
-  const [head = '', ...body] = url.split(',');
   try {
-    const data = decodeURIComponent(body.join(','));
-    return /;base64$/i.test(head) ? Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0)) : new TextEncoder().encode(data);
+    return bytesOfDataUrl(url);
   } catch (cause) {
     throw new AnswerletError('argument_invalid', `${argument} is no readable data: URL`, { argument, cause });
   }

@@ -1,5 +1,7 @@
+import { bytesOfDataUrl } from '../data-url.js';
 import type { ModelInput } from '../index.js';
 import { OURS } from '../store/chunks.js';
+import { folderUrl, inFolder, MANIFEST } from '../store/names.js';
 
 /** What a model's manifest says of it, before anything big is fetched. */
 export interface ModelFacts {
@@ -50,23 +52,17 @@ export async function isKept({ chunks }: ModelFacts): Promise<boolean> {
 }
 
 /** Where a model's manifest is, if that can be known. */
-function manifestUrl(model: ModelInput): URL | undefined {
+function manifestUrl(model: ModelInput): string | undefined {
   if (model === '') return undefined;
   if (typeof model === 'string' || model instanceof URL) {
-    const folder = new URL(model, document.baseURI);
-    if (!folder.pathname.endsWith('/')) folder.pathname += '/';
-    const url = new URL('answerlet.json', folder);
-    url.search = folder.search;
-    return url;
+    return inFolder(folderUrl(new URL(model, document.baseURI).href), MANIFEST).url;
   }
   const { manifest } = model;
-  return typeof manifest === 'string' || manifest instanceof URL ? new URL(manifest, document.baseURI) : undefined;
+  return typeof manifest === 'string' || manifest instanceof URL ? new URL(manifest, document.baseURI).href : undefined;
 }
 
-async function textAt(url: URL): Promise<string> {
-  // A bundler may have put a small file into its URL, which a page's policy may let no fetch read.
-  const data = /^data:[^,]*?(;base64)?,(.*)$/s.exec(url.href);
-  if (data) return data[1] ? atob(data[2] ?? '') : decodeURIComponent(data[2] ?? '');
+async function textAt(url: string): Promise<string> {
+  if (url.startsWith('data:')) return new TextDecoder().decode(bytesOfDataUrl(url));
   const response = await fetch(url);
   return response.ok ? response.text() : '';
 }

@@ -53,9 +53,10 @@ export class SourceReader {
 
   async read(): Promise<Sources> {
     const here = this.#readHere();
-    const others = await Promise.all(this.#src.filter((url) => url !== here?.page.url).map(readOther));
+    const elsewhere = this.#src.filter((url) => url !== here?.page.url);
+    const others = await Promise.all(elsewhere.map(readOther));
     const pages = [...(here ? [here.page] : []), ...others.filter((page) => page !== undefined)].filter(({ text }) => text.trim() !== '');
-    const missing = this.#src.filter((url) => url !== here?.page.url).filter((_, index) => others[index] === undefined);
+    const missing = elsewhere.filter((_, index) => others[index] === undefined);
     const before = this.#last;
     if (before && before.documents.length === pages.length && pages.every((page, index) => page === before.documents[index])) return (this.#last = { ...before, missing });
     return (this.#last = sourcesOf(pages, here, missing));
@@ -106,8 +107,7 @@ function sourcesOf(pages: readonly Page[], here: { page: Page; text: PageText } 
       show: isHere && here.text.toRange(start, end) ? () => showPlace(here.text.toRange(start, end)) : undefined,
     };
   };
-  const documents = pages;
-  return { documents, search: new TextSearch(documents), missing, passage };
+  return { documents: pages, search: new TextSearch(pages), missing, passage };
 }
 
 function showPlace(range: Range | null): boolean {

@@ -10,6 +10,13 @@ export function codeOf(file: string): ErrorCode {
   return file === WEIGHTS ? 'weights_invalid' : file === CONFIG ? 'config_invalid' : 'tokenizer_invalid';
 }
 
+/** The address of a folder, which may be given without its last slash. */
+export function folderUrl(given: string): string {
+  const url = new URL(given);
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url.href;
+}
+
 /** The address of a file in a folder. */
 export function inFolder(folder: string, name: string): { url: string } {
   const base = new URL(folder);
